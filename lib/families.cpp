@@ -132,4 +132,15 @@ Result<std::string> describe(std::string_view family, Bytes evidence) {
   return found->describe(evidence);
 }
 
+Result<std::optional<std::string>> explain_register(std::string_view family, Bytes evidence,
+                                                    Bytes reference_log, std::string_view claim) {
+  CUPEL_TRY(const Family* found, require_family(family));
+  CUPEL_TRY([[maybe_unused]] auto fits, within_limit(evidence));
+  CUPEL_TRY([[maybe_unused]] auto also_fits, within_limit(reference_log));
+  if (found->explain_register == nullptr) {
+    return std::optional<std::string>{};
+  }
+  return found->explain_register(evidence, reference_log, claim);
+}
+
 }  // namespace cupel

@@ -6,6 +6,7 @@
 #include <cupel/explain.hpp>
 #include <cupel/result.hpp>
 #include <cupel/trust.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ struct Family {
   Result<Claims> (*evaluate)(Bytes evidence, const Endorsements& endorsements,
                              const VerifyContext& context);
   Result<std::string> (*describe)(Bytes evidence);
+  /// Why a register has another value than a reference log gives it; nothing when the claim is no
+  /// register, the evidence has no log, or the logs agree about it. May be null: no logs here.
+  Result<std::optional<std::string>> (*explain_register)(Bytes evidence, Bytes reference_log,
+                                                         std::string_view claim) = nullptr;
 };
 
 /// The registry's families in order.

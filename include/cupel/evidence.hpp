@@ -6,6 +6,7 @@
 #include <cupel/explain.hpp>
 #include <cupel/result.hpp>
 #include <cupel/trust.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,5 +46,11 @@ Result<Claims> evaluate(std::string_view family, Bytes evidence, const Endorseme
 
 /// The parsed fields as a JSON text. Structure only: nothing in it is authentic.
 Result<std::string> describe(std::string_view family, Bytes evidence);
+
+/// In words, the first event at which the evidence's own log departs from a reference log for the
+/// register that `claim` names ("tpm.pcr.sha256.4"). Nothing when there is no such event. The words
+/// explain a mismatch; they prove nothing.
+Result<std::optional<std::string>> explain_register(std::string_view family, Bytes evidence,
+                                                    Bytes reference_log, std::string_view claim);
 
 }  // namespace cupel

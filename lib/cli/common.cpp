@@ -1,0 +1,281 @@
+#include "cli/common.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cupel/evidence.hpp>
+#include <cupel/session.hpp>
+#include <filesystem>
+
+#include "transport/files.hpp"
+
+namespace cupel::cli {
+namespace {
+
+constexpr std::size_t kMaxTrustFile = 1U << 20U;
+
+void write(std::FILE* to, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), to);
+  if (text.empty() || text.back() != '\n') {
+    std::fputc('\n', to);
+  }
+}
+
+Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
+      files.push_back(entry.path().string());
+    }
+    std::sort(files.begin(), files.end());
+    if (files.empty()) {
+      return Error{Code::invalid_argument, "endorse", kNoOffset, path + " is an empty folder"};
+    }
+  } else {
+    files.push_back(path);
+  }
+  for (const std::string& file : files) {
+    CUPEL_TRY(const ByteVector content, read_file(file, kMaxTrustFile));
+    if (auto added = add_endorsement(endorsements, content); !added) {
+      Error error = std::move(added).error();
+      error.detail = file + ": " + error.detail;
+      return error;
+    }
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+int exit_code(Outcome outcome) noexcept {
+  return static_cast<int>(outcome);
+}
+
+ExplainStyle Output::style() const {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const char* no_color = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
+  const char* language = std::getenv("LANG");      // NOLINT(concurrency-mt-unsafe): one thread
+  const bool utf8 =
+      language != nullptr && (std::string_view(language).find("UTF-8") != std::string_view::npos ||
+                              std::string_view(language).find("utf8") != std::string_view::npos);
+  return {.color = terminal && (no_color == nullptr || *no_color == '\0'),
+          .unicode = terminal && utf8 && !ascii,
+          .full = full};
+}
+
+void Output::text(std::string_view text) const {
+  if (!json && !quiet) {
+    write(stdout, text);
+  }
+}
+
+void Output::object(const json::Value& object) const {
+  if (json && !quiet) {
+    write(stdout, json::dump(object, 2));
+  }
+}
+
+void Output::talk(std::string_view line) const {
+  if (!quiet) {
+    write(stderr, line);
+  }
+}
+
+int Output::fail(const Error& error) const {
+  const Outcome result = outcome(error.code);
+  std::string_view word = "internal_error";
+  std::string_view headline = "internal error";
+  switch (result) {
+    case Outcome::accepted:
+    case Outcome::internal:
+      break;
+    case Outcome::refused:
+      word = "refused";
+      headline = "refused";
+      break;
+    case Outcome::usage:
+      word = "usage";
+      headline = "cannot do that";
+      break;
+    case Outcome::not_authentic:
+      word = "not_authentic";
+      headline = "NOT AUTHENTIC";
+      break;
+    case Outcome::malformed:
+      word = "malformed";
+      headline = "MALFORMED";
+      break;
+    case Outcome::undecided:
+      word = "undecided";
+      headline = "UNDECIDED";
+      break;
+  }
+  object(json::Object{
+      {"schema", "cupel.error/1"}, {"verdict", word}, {"error", to_json_value(error)}});
+  talk("cupel: " + std::string(headline) + ": " + to_string(error));
+  if (!error.check.empty()) {
+    talk("       `cupel explain " + error.check + "` tells what this check means and what to do.");
+  }
+  return exit_code(result);
+}
+
+void add_output_options(CLI::App& app, Output& output) {
+  app.add_flag("--json", output.json, "Print one JSON object on standard output");
+  app.add_flag("-q,--quiet", output.quiet, "Print nothing; the exit code tells");
+  app.add_flag("--ascii", output.ascii, "No characters beyond ASCII in the report");
+  app.add_flag("--full", output.full, "Do not shorten long values");
+}
+
+void add_trust_options(CLI::App& app, TrustOptions& options) {
+  app.add_option("--at", options.at,
+                 "Judge at this time (RFC 3339); without it the system clock is asked");
+  app.add_option("--anchors", options.anchors,
+                 "Trust exactly the root certificates of this file (PEM or DER; repeatable). "
+                 "'vendor' adds the vendor's roots, which are trusted when --anchors is absent")
+      ->type_name("FILE");
+  app.add_option("--ak-key", options.keys,
+                 "Trust this attestation key itself (PEM or DER public key; repeatable)")
+      ->type_name("FILE");
+  app.add_option("--endorse", options.endorse,
+                 "Certificates and CRLs that the evidence does not bring (file or folder)")
+      ->type_name("FILE");
+  app.add_option("--revocation", options.revocation, "required, if-available or dangerous-ignored")
+      ->check(CLI::IsMember({"required", "if-available", "dangerous-ignored"}))
+      ->capture_default_str();
+  app.add_option("--family", options.family, "The evidence family, instead of recognising it")
+      ->type_name("ID");
+}
+
+Result<UnixTime> TrustOptions::now() const {
+  if (at.empty()) {
+    return system_now();
+  }
+  auto time = parse_time(at);
+  if (!time) {
+    return Error{Code::invalid_argument, "--at", time.error().offset, time.error().detail};
+  }
+  return time;
+}
+
+Result<TrustAnchors> TrustOptions::trust_anchors(std::string_view family_id) const {
+  TrustAnchors trusted({});
+  bool vendor = anchors.empty();
+  for (const std::string& name : anchors) {
+    vendor = vendor || name == "vendor";
+  }
+  if (vendor) {
+    CUPEL_TRY(trusted, vendor_anchors(family_id));
+  }
+  for (const std::string& name : anchors) {
+    if (name != "vendor") {
+      CUPEL_TRY(const ByteVector content, read_file(name, kMaxTrustFile));
+      if (auto added = trusted.add_certificates(name, content); !added) {
+        return Error{Code::invalid_argument, "--anchors", added.error().offset,
+                     name + ": " + to_string(added.error())};
+      }
+    }
+  }
+  for (const std::string& name : keys) {
+    CUPEL_TRY(const ByteVector content, read_file(name, kMaxTrustFile));
+    if (auto added = trusted.add_key(name, content); !added) {
+      return Error{Code::invalid_argument, "--ak-key", added.error().offset,
+                   name + ": " + to_string(added.error())};
+    }
+  }
+  return trusted;
+}
+
+Result<Endorsements> TrustOptions::endorsements() const {
+  Endorsements out;
+  for (const std::string& path : endorse) {
+    CUPEL_TRY([[maybe_unused]] auto added, add_endorsement_path(out, path));
+  }
+  return out;
+}
+
+Revocation TrustOptions::revocation_mode() const {
+  if (revocation == "required") {
+    return Revocation::required;
+  }
+  return revocation == "dangerous-ignored" ? Revocation::dangerous_ignored
+                                           : Revocation::if_available;
+}
+
+Result<VerifyContext> TrustOptions::context(std::string_view family_id) const {
+  CUPEL_TRY(const UnixTime time, now());
+  CUPEL_TRY(TrustAnchors trusted, trust_anchors(family_id));
+  return VerifyContext{.now = time, .anchors = std::move(trusted), .revocation = revocation_mode()};
+}
+
+Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
+  if (path != "-") {
+    return read_file(path, limit);
+  }
+  ByteVector out;
+  std::array<std::uint8_t, 65536> chunk{};
+  std::size_t got = 0;
+  while ((got = std::fread(chunk.data(), 1, chunk.size(), stdin)) > 0) {
+    const Bytes part = Bytes(chunk).first(got);
+    out.insert(out.end(), part.begin(), part.end());
+    if (out.size() > limit) {
+      return Error{Code::too_large, "standard input", limit,
+                   "more than " + std::to_string(limit) + " bytes"};
+    }
+  }
+  if (std::ferror(stdin) != 0) {
+    return Error{Code::invalid_argument, "standard input", out.size(), "cannot be read"};
+  }
+  return out;
+}
+
+Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {
+  if (!options.family.empty()) {
+    return options.family;
+  }
+  CUPEL_TRY(const std::string_view found, recognise(evidence));
+  return std::string(found);
+}
+
+json::Value to_json_value(const Error& error) {
+  json::Object out{{"code", to_string(error.code)}, {"where", error.where}};
+  if (error.offset != kNoOffset) {
+    out.emplace_back("offset", std::uint64_t{error.offset});
+  }
+  out.emplace_back("detail", error.detail);
+  if (!error.check.empty()) {
+    out.emplace_back("check", error.check);
+  }
+  return out;
+}
+
+json::Value to_json_value(const Claims& claims) {
+  json::Object out;
+  for (const auto& [name, claim] : claims.all()) {
+    json::Value value = to_string(claim.value);
+    if (const auto* flag = std::get_if<bool>(&claim.value)) {
+      value = *flag;
+    } else if (const auto* number = std::get_if<std::uint64_t>(&claim.value)) {
+      value = *number;
+    }
+    out.emplace_back(name, json::Object{{"value", std::move(value)},
+                                        {"type", to_string(type_of(claim.value))},
+                                        {"provenance", to_string(claim.provenance)}});
+  }
+  return out;
+}
+
+json::Value strings(const std::vector<std::string>& values) {
+  json::Array out;
+  for (const std::string& value : values) {
+    out.emplace_back(value);
+  }
+  return out;
+}
+
+json::Value reparse(std::string_view own_json) {
+  return json::parse(own_json, "output", {.max_size = 64U << 20U, .max_depth = 64}).value();
+}
+
+}  // namespace cupel::cli

@@ -1,0 +1,87 @@
+// What every command shares: the options about trust and time, reading input, and how results and
+// errors are printed.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cupel/collateral.hpp>
+#include <cupel/result.hpp>
+#include <cupel/trust.hpp>
+#include <cupel/verdict.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/json.hpp"
+
+namespace cupel::cli {
+
+/// How to talk: decided once, from flags, the terminal and NO_COLOR.
+struct Output {
+  bool json = false;   ///< one JSON object on stdout, whatever happens
+  bool quiet = false;  ///< the exit code only
+  bool ascii = false;
+  bool full = false;  ///< long values are not shortened
+
+  ExplainStyle style() const;
+  /// Text for stdout; nothing with --json or --quiet.
+  void text(std::string_view text) const;
+  /// The one JSON object; nothing without --json.
+  void object(const json::Value& object) const;
+  /// Talk, on stderr; nothing with --quiet.
+  void talk(std::string_view line) const;
+  /// An error, in the form asked for; returns the exit code.
+  int fail(const Error& error) const;
+};
+
+/// Flags for Output.
+void add_output_options(CLI::App& app, Output& output);
+
+/// --at, --anchors, --ak-key, --endorse, --revocation, --family.
+struct TrustOptions {
+  std::string at = {};
+  std::vector<std::string> anchors = {};
+  std::vector<std::string> keys = {};
+  std::vector<std::string> endorse = {};
+  std::string revocation = "if-available";
+  std::string family = {};
+
+  /// The time asked for, or the clock's.
+  Result<UnixTime> now() const;
+  /// The vendor's roots of that family, or exactly what --anchors names ("vendor" among them adds
+  /// the vendor's); keys from --ak-key in either case.
+  Result<TrustAnchors> trust_anchors(std::string_view family_id) const;
+  Result<Endorsements> endorsements() const;
+  Revocation revocation_mode() const;
+  Result<VerifyContext> context(std::string_view family_id) const;
+};
+
+void add_trust_options(CLI::App& app, TrustOptions& options);
+
+/// A file's bytes, or standard input's for "-". Errors as read_file().
+Result<ByteVector> read_input(const std::string& path, std::size_t limit);
+
+/// --family, or what the content looks like.
+Result<std::string> family_of(const TrustOptions& options, Bytes evidence);
+
+json::Value to_json_value(const Error& error);
+/// The claims as {"name": {"value", "type", "provenance"}}.
+json::Value to_json_value(const Claims& claims);
+json::Value strings(const std::vector<std::string>& values);
+/// JSON text that this library wrote, as a value.
+json::Value reparse(std::string_view own_json);
+
+int exit_code(Outcome outcome) noexcept;
+
+// One function per command, each in its own file: declares its options on `app`, and sets the exit
+// code when it ran.
+void add_show(CLI::App& app, int& exit);
+void add_verify(CLI::App& app, int& exit);
+void add_policy(CLI::App& app, int& exit);
+void add_ask(CLI::App& app, int& exit);
+void add_explain(CLI::App& app, int& exit);
+void add_families(CLI::App& app, int& exit);
+void add_bundle(CLI::App& app, int& exit);
+void add_needed(CLI::App& app, int& exit);
+
+}  // namespace cupel::cli

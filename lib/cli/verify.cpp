@@ -1,0 +1,127 @@
+// cupel verify: authenticate, appraise, print the verdict.
+#include <cupel/evidence.hpp>
+#include <cupel/session.hpp>
+
+#include "base/hex.hpp"
+#include "cli/common.hpp"
+
+namespace cupel::cli {
+namespace {
+
+struct Verify {
+  Output output;
+  TrustOptions trust;
+  std::string evidence;
+  std::vector<std::string> policies;
+  std::string nonce;
+  std::string reference_log;
+};
+
+Result<Challenge> challenge(const Verify& options, UnixTime now) {
+  Challenge out{.now = now};
+  if (!options.nonce.empty()) {
+    auto nonce = from_hex(options.nonce, "--nonce");
+    if (!nonce) {
+      return Error{Code::invalid_argument, "--nonce", nonce.error().offset, nonce.error().detail};
+    }
+    out.nonce = std::move(nonce).value();
+  }
+  return out;
+}
+
+// For each failed register check, where the evidence's log first departs from the reference.
+Result<std::vector<std::string>> differences(const Verify& options, const Verdict& verdict,
+                                             Bytes evidence) {
+  std::vector<std::string> out;
+  if (options.reference_log.empty()) {
+    return out;
+  }
+  CUPEL_TRY(const ByteVector reference, read_input(options.reference_log, kMaxEvidenceSize));
+  for (const Check& check : verdict.checks()) {
+    if (check.passed || check.claim.empty()) {
+      continue;
+    }
+    CUPEL_TRY(auto text, explain_register(verdict.family(), evidence, reference, check.claim));
+    if (text) {
+      out.push_back(std::move(*text));
+    }
+  }
+  return out;
+}
+
+int run(const Verify& options) {
+  const Output& output = options.output;
+  // The policy first: a broken policy is the caller's mistake whatever the evidence is.
+  const auto policy = load_policy_files(options.policies);
+  if (!policy) {
+    return output.fail(policy.error());
+  }
+  auto evidence = read_input(options.evidence, kMaxEvidenceSize);
+  if (!evidence) {
+    return output.fail(evidence.error());
+  }
+  const auto family = family_of(options.trust, *evidence);
+  if (!family) {
+    return output.fail(family.error());
+  }
+  const auto context = options.trust.context(*family);
+  if (!context) {
+    return output.fail(context.error());
+  }
+  const auto asked = challenge(options, context->now);
+  if (!asked) {
+    return output.fail(asked.error());
+  }
+  const auto endorsements = options.trust.endorsements();
+  if (!endorsements) {
+    return output.fail(endorsements.error());
+  }
+  const auto claims = evaluate(*family, *evidence, *endorsements, *context);
+  if (!claims) {
+    return output.fail(claims.error());
+  }
+  const Verdict verdict = appraise(*claims, *policy, *asked);
+  const auto first = differences(options, verdict, *evidence);
+  if (!first) {
+    return output.fail(first.error());
+  }
+  std::string text = explain(verdict, output.style());
+  if (!first->empty()) {
+    text += "\nAgainst the reference log\n";
+    for (const std::string& line : *first) {
+      text += "  - " + line + "\n";
+    }
+  }
+  output.text(text);
+  if (output.json) {
+    json::Value object = reparse(to_json(verdict));
+    if (!first->empty()) {
+      object.object()->emplace_back("log_differences", strings(*first));
+    }
+    output.object(object);
+  }
+  return exit_code(verdict.accepted() != nullptr ? Outcome::accepted : Outcome::refused);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& exit) {
+  auto options = std::make_shared<Verify>();
+  CLI::App* command = app.add_subcommand("verify", "Judge evidence by a policy");
+  command->add_option("EVIDENCE", options->evidence, "A file, or - for standard input")->required();
+  command->add_option("--policy", options->policies, "Policy file (repeatable)")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--nonce", options->nonce, "The nonce that was sent for this evidence")
+      ->type_name("HEX");
+  command
+      ->add_option("--reference-log", options->reference_log,
+                   "An event log of a machine known to be good: a register that differs is "
+                   "traced to the first event that differs")
+      ->type_name("FILE");
+  add_trust_options(*command, options->trust);
+  add_output_options(*command, options->output);
+  command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace cupel::cli
