@@ -1,0 +1,41 @@
+# bash completion for cupel
+_cupel() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local command=${COMP_WORDS[1]:-}
+  local output='--json --quiet --ascii --full --help'
+  local trust='--at --anchors --ak-key --endorse --revocation --family'
+  COMPREPLY=()
+  case $previous in
+    --revocation) mapfile -t COMPREPLY < <(compgen -W 'required if-available dangerous-ignored' -- "$current"); return ;;
+    --freshness) mapfile -t COMPREPLY < <(compgen -W 'required if-supported' -- "$current"); return ;;
+    --service) mapfile -t COMPREPLY < <(compgen -W 'blindllama openai' -- "$current"); return ;;
+    --pcr-form) mapfile -t COMPREPLY < <(compgen -W 'serialized marshaled values' -- "$current"); return ;;
+    --family) mapfile -t COMPREPLY < <(compgen -W "$(cupel families --json 2>/dev/null | sed -n 's/.*"family": "\([a-z0-9]*\)".*/\1/p')" -- "$current"); return ;;
+    --at|--nonce|--max-tokens|--timeout|--roothash|--attestation-url) return ;;
+  esac
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed --help --version' -- "$current")
+    return
+  fi
+  if [[ $current == -* ]]; then
+    local options
+    case $command in
+      show) options="$trust $output" ;;
+      verify) options="--policy --nonce --reference-log $trust $output" ;;
+      policy) options="--at $output" ;;
+      ask) options="--policy --attestation-url --service --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
+      bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --event-log --rootca --roothash --output --force $output" ;;
+      needed) options="--family $output" ;;
+      *) options=$output ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    return
+  fi
+  case $command in
+    policy) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'show lint' -- "$current"); return; } ;;
+    bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm' -- "$current"); return; } ;;
+    explain) mapfile -t COMPREPLY < <(compgen -W "$(cupel explain 2>/dev/null | cut -d' ' -f1)" -- "$current"); return ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -o filenames -F _cupel cupel
