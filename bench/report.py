@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Runs every benchmark of a build folder and prints the table and the ratios that matter."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+#: family → the largest verify_warm ÷ floor that is aimed for
+AIMS = {"tpm": 1.6}
+
+
+def say(line: str = "") -> None:
+    """Prints one line."""
+    sys.stdout.write(line + "\n")
+
+
+def run(program: Path, repetitions: int) -> dict[str, float]:
+    """Name → the median of the repetitions, in nanoseconds."""
+    output = subprocess.run(
+        [program, "--benchmark_format=json", f"--benchmark_repetitions={repetitions}",
+         "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.2"],
+        check=True, capture_output=True, text=True,
+    ).stdout
+    scale = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
+    return {
+        row["run_name"]: row["real_time"] * scale[row["time_unit"]]
+        for row in json.loads(output)["benchmarks"]
+        if row.get("aggregate_name") == "median"
+    }
+
+
+def main() -> int:
+    """Prints everything; fails only when a benchmark gives a wrong answer."""
+    folder = Path(sys.argv[1]) / "bench"
+    times: dict[str, float] = {}
+    for program in sorted(folder.glob("*_bench")):
+        times.update(run(program, 5))
+    for name, nanoseconds in times.items():
+        say(f"{name:24} {nanoseconds / 1000:12.2f} µs")
+    say()
+    for family, aim in AIMS.items():
+        ratio = times[f"{family}/verify_warm"] / times[f"{family}/floor"]
+        say(f"{family}: verify_warm ÷ floor = {ratio:.2f} (aim: at most {aim})")
+        cold = times[f"{family}/verify_cold"] / times[f"{family}/floor"]
+        say(f"{family}: verify_cold ÷ floor = {cold:.2f}")
+    memory = json.loads(subprocess.run([folder / "bench_memory"], check=True, capture_output=True, text=True).stdout)
+    say(
+        f"memory of {memory['rounds']:,} verifications: {memory['resident_kib_after_1_percent']} KiB after 1 %, "
+        f"{memory['resident_kib_at_the_end']} KiB at the end, peak {memory['peak_kib']} KiB"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
