@@ -85,13 +85,28 @@ struct PcrValues {
   std::optional<std::vector<PcrSelection>> claimed;  ///< the file's own word, compared, not used
 };
 
+/// The key that signed a quote, as the trust that held describes it.
+struct AttestationKey {
+  /// What its certificate says; absent for a key that the caller named.
+  struct Certificate {
+    std::string subject;
+    std::string anchor;  ///< the label of the root the path ends in
+    UnixTime not_before;
+    UnixTime not_after;
+  };
+
+  Sha256Digest spki_sha256{};
+  std::optional<Certificate> certificate;
+};
+
 /// A quote: well formed, not authentic.
 struct Quote {
   ByteVector message;          ///< TPMS_ATTEST exactly as received
   ByteVector signature_bytes;  ///< as received
   Attest attest;
   Signature signature;
-  std::optional<PcrValues> pcrs;  ///< after verify(): bound by attest.pcr_digest
+  std::optional<PcrValues> pcrs;     ///< after verify(): bound by attest.pcr_digest
+  std::optional<AttestationKey> ak;  ///< set by verify(), which ignores what was here before
 };
 
 // ---- parse: structure only; every byte is consumed ----------------------------------------------
@@ -210,6 +225,9 @@ class AkTrust {
 
 /// Roots of Microsoft's virtual TPMs, by fingerprint.
 TrustAnchors vendor_anchors();
+/// Roots of Google Compute Engine's virtual TPMs, by fingerprint. Their certificates do not say
+/// what the key is for in the way the TCG asks (lib/tpm/README.md, deviations).
+TrustAnchors gce_anchors();
 
 /// Establishes that a trusted TPM key signed the quote, and that the PCR values are the quoted
 /// ones.

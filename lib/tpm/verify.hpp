@@ -1,0 +1,19 @@
+// What AkTrust holds.
+#pragma once
+
+#include <cupel/tpm.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/x509.hpp"
+
+namespace cupel::tpm {
+
+struct AkTrust::State {
+  std::vector<crypto::Certificate> certificates;  ///< leaf first; empty for a named key
+  std::optional<crypto::PublicKey> key;           ///< set exactly for a named key
+  std::string name;                               ///< of the named key
+};
+
+}  // namespace cupel::tpm
