@@ -44,7 +44,8 @@ std::span<const KnownRoot> known_roots() {
        .vendor = Vendor::microsoft,
        .sha256 = "8c2bb9144d4970c94fb8105cc5d860a58e2e675eb360fdd8c14b30833aaaec1d",
        .not_after = UnixTime(2418854400),  // 2046-08-26
-       .source = "https://learn.microsoft.com/en-us/azure/virtual-machines/trusted-launch-faq"},
+       .source = "http://www.microsoft.com/pkiops/certs/"
+                 "Microsoft%20RSA%20Devices%20Root%20CA%202021.crt"},
       // SPKI 56a613f57126a385dd6949294e93b0b566f96ab0573be0c2368e6f5ca779831f
       {.name = "Google EK/AK CA Root",
        .vendor = Vendor::google,

@@ -49,7 +49,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-04",
         .title = "The attestation key's certificate leads to a trusted root",
-        .source = "RFC 5280 section 6; TCG EK Credential Profile 2.5, 3.2",
+        .source = "RFC 5280, section 6",
         .meaning =
             "At the given time every certificate from the key up to one of the caller's "
             "roots is valid, signed by the next, and not revoked by any list that was given.",
@@ -72,7 +72,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-05",
         .title = "The certificate is for an attestation key",
-        .source = "TCG EK Credential Profile 2.5, 3.6 (tcg-kp-AIKCertificate, 2.23.133.8.3)",
+        .source = "TCG OID Registry (tcg-kp-AIKCertificate, 2.23.133.8.3)",
         .meaning = "The issuer certified this key for signing what a TPM says about itself. "
                    "Certificates of Google's two roots do not say it in the TCG's words; for those "
                    "the mark that Google does set is demanded.",
@@ -86,7 +86,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-06",
         .title = "A bare key is one that the caller named, and fits the certificate beside it",
-        .source = "TPM 2.0 Library Part 1, 9.5 (an attestation key needs someone to vouch for it)",
+        .source = "TCG EK Credential Profile 2.5; Cupel: trust is the caller's act",
         .meaning = "Evidence that brings a public key and no certificate is believed only when the "
                    "caller listed exactly that key. The verdict says so under `assumed`.",
         .why = "A key that vouches for itself vouches for nothing: software makes one in a second. "
@@ -101,7 +101,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-07",
         .title = "The key signed the message, byte for byte as it arrived",
-        .source = "TPM 2.0 Library Part 1, 31.5; Part 2, 11.2.4; RFC 8017, 8.1 and 8.2; FIPS 186-5",
+        .source = "TPM 2.0 Library Part 2, 11.3.4; RFC 8017, 8.1 and 8.2; FIPS 186-5",
         .meaning =
             "Nobody changed the quote after the TPM signed it, and the trusted key is the one "
             "that signed.",
@@ -134,7 +134,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-09",
         .title = "Each PCR value is as long as its bank's hash",
-        .source = "TPM 2.0 Library Part 2, 10.3.2 and Part 1, 17.2",
+        .source = "TPM 2.0 Library Part 2, 10.9.5; TCG Algorithm Registry",
         .meaning = "A SHA-256 register has 32 bytes, a SHA-384 register 48, and so on.",
         .why = "The digest is over a plain concatenation. Without fixed lengths `ab` `c` and `a` "
                "`bc` have one digest, and bytes can be moved from one register to its neighbour.",
@@ -157,9 +157,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-11",
         .title = "The event log, replayed, gives the quoted registers",
-        .source =
-            "TCG PC Client Platform Firmware Profile 1.06, 10.2 to 10.5; TPM 2.0 Library Part "
-            "1, 17.3",
+        .source = "TCG PC Client Platform Firmware Profile 1.06, section 10",
         .meaning = "Extending the log's digests in order yields, for every register that the log "
                    "mentions and the quote covers, the quoted value.",
         .why = "The log is an ordinary file of the attested machine. Only the replay binds it, and "
@@ -177,7 +175,7 @@ constexpr std::array kChecks = {
     CheckInfo{
         .id = "tpm-12",
         .title = "A key given as a TPM public area is a restricted signing key",
-        .source = "TPM 2.0 Library Part 2, 8.3 (TPMA_OBJECT) and 12.2.4; Part 1, 9.5.3.1",
+        .source = "TPM 2.0 Library Part 2, 8.3 (TPMA_OBJECT) and 12.2.4",
         .meaning = "The attributes say: restricted, signing, bound to this TPM, no decryption.",
         .why =
             "An unrestricted key signs whatever software gives it, a forged quote included, magic "

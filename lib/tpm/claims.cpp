@@ -13,7 +13,7 @@ constexpr std::uint32_t kFirmwareRegisters = 0xff;  // 0 to 7: even a bare boot 
 // launch begins, and read ff…ff on a platform that never had one.
 constexpr std::uint32_t kResettable = (1U << 16U) | (1U << 23U);
 
-constexpr std::string_view kPfp = "TCG PC Client Platform Firmware Profile 1.06, 2.3.4";
+constexpr std::string_view kPfp = "TCG PC Client Platform Firmware Profile 1.06, 3.3.4";
 constexpr std::string_view kAttest = "TPM 2.0 Library Part 2, 10.12.12";
 constexpr std::string_view kClock = "TPM 2.0 Library Part 2, 10.11.1";
 constexpr std::string_view kSignature = "TPM 2.0 Library Part 2, 11.3.4";

@@ -132,7 +132,7 @@ Result<PublicArea> parse_public(Bytes in) {
   sized(r, "auth_policy", 0, 64);
   CUPEL_TRY(const crypto::PublicKey key, type == kEcc ? ecc_key(r) : rsa_key(r));
   out.spki = key.spki();
-  // Part 1, 16: the name of an object is nameAlg || H(TPMT_PUBLIC).
+  // Part 1, clause 16 (Names): the name of an object is nameAlg || H(TPMT_PUBLIC).
   const auto id = static_cast<std::uint16_t>(out.name_alg);
   out.name = {static_cast<std::uint8_t>(id >> 8U), static_cast<std::uint8_t>(id & 0xffU)};
   const ByteVector digest = crypto::digest(crypto_hash(out.name_alg), area);

@@ -198,16 +198,14 @@ Result<AkTrust> AkTrust::from_public_key(std::string_view name, Bytes spki) {
   return AkTrust(std::make_shared<const State>(State{{}, std::move(key), std::string(name)}));
 }
 
-/// Source:    TPM 2.0 Library Part 1, 31.5 (quote), Part 2, 10.12; TCG EK Credential Profile 2.x
-/// for
-///            the key purpose; RFC 5280 section 6 for the path.
+/// Source:    TPM 2.0 Library Part 2, 10.12 and 11.3, Part 3, 18.4; TCG OID Registry for the key's
+///            purpose; RFC 5280, section 6 for the path.
 /// Checks:    tpm-01 to tpm-10 (lib/tpm/README.md), in that order; tpm-06 is the caller's act.
 /// Input:     quote         the structure is read again from quote.message, so that nothing but the
 ///                          signed bytes speaks; quote.attest is not believed.
 ///            endorsements  helper certificates and CRLs (DER).
-/// Returns:   the quote, sealed; every field but the signature is signed, digest-bound, or (ak)
-/// from
-///            the trust that held. The PCR file's own selection is gone.
+/// Returns:   the quote, sealed; every field but the signature is signed, or bound by a signed
+///            digest, or (ak) from the trust that held. The PCR file's own selection is gone.
 /// Errors:    those of parse_attest; unsupported_algorithm, untrusted_chain, bad_certificate,
 ///            bad_key, bad_signature, expired, not_yet_valid, revoked, revocation_unknown,
 ///            missing_field, bad_length, digest_mismatch.
