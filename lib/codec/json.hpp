@@ -49,6 +49,7 @@ class Value {
   }
   const std::string* string() const noexcept { return std::get_if<std::string>(&data_); }
   const Array* array() const noexcept { return std::get_if<Array>(&data_); }
+  Array* array() noexcept { return std::get_if<Array>(&data_); }
   const Object* object() const noexcept { return std::get_if<Object>(&data_); }
   Object* object() noexcept { return std::get_if<Object>(&data_); }
   /// A member of an object, or nullptr (also when this is no object).

@@ -1,0 +1,352 @@
+#include "crypto/signature.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+
+#include "codec/pem.hpp"
+#include "crypto/ossl.hpp"
+
+namespace cupel::crypto {
+namespace {
+
+constexpr std::size_t kMaxSpkiSize = 4096;
+constexpr int kMinRsaBits = 2048;
+constexpr int kMaxRsaBits = 8192;
+constexpr int kMaxRsaExponentBits = 64;  // a longer one only makes each check slow
+
+struct Curve {
+  KeyType type;
+  int nid;
+  const char* group;
+  std::size_t bytes;  // of a coordinate, and of the order
+};
+constexpr std::array<Curve, 3> kCurves = {{
+    {KeyType::ec_p256, NID_X9_62_prime256v1, SN_X9_62_prime256v1, 32},
+    {KeyType::ec_p384, NID_secp384r1, SN_secp384r1, 48},
+    {KeyType::ec_p521, NID_secp521r1, SN_secp521r1, 66},
+}};
+
+Error bad_key(std::string_view where, std::string detail) {
+  return Error{Code::bad_key, std::string(where), kNoOffset, std::move(detail)};
+}
+
+// With the library's own reason, if it has one.
+Error refused_key(std::string_view where, std::string detail) {
+  const std::string hint = take_error_hint();
+  return bad_key(where, hint.empty() ? std::move(detail) : detail + ": " + hint);
+}
+
+BnPtr bignum_param(const EVP_PKEY* key, const char* name) {
+  BIGNUM* raw = nullptr;
+  const bool found = EVP_PKEY_get_bn_param(key, name, &raw) == 1;
+  BnPtr out(raw);
+  return found ? std::move(out) : nullptr;
+}
+
+// An empty string when the key is acceptable.
+std::string rsa_refusal(const EVP_PKEY* key) {
+  const BnPtr n = bignum_param(key, OSSL_PKEY_PARAM_RSA_N);
+  const BnPtr e = bignum_param(key, OSSL_PKEY_PARAM_RSA_E);
+  if (n == nullptr || e == nullptr) {
+    return "an RSA key without modulus or exponent";
+  }
+  const int bits = BN_num_bits(n.get());
+  if (bits < kMinRsaBits || bits > kMaxRsaBits) {
+    return "an RSA key of " + std::to_string(bits) + " bits; 2048 to 8192 are accepted";
+  }
+  if (BN_is_negative(n.get()) != 0 || BN_is_odd(n.get()) == 0) {
+    return "an RSA modulus that cannot be a product of two primes";
+  }
+  if (BN_is_negative(e.get()) != 0 || BN_is_odd(e.get()) == 0 || BN_is_one(e.get()) != 0 ||
+      BN_num_bits(e.get()) > kMaxRsaExponentBits) {
+    return "an RSA exponent that is even, one, or longer than 64 bits";
+  }
+  return {};
+}
+
+struct SpkiAlgorithm {
+  int nid = NID_undef;
+  int parameter_type = V_ASN1_UNDEF;
+  int curve_nid = NID_undef;
+};
+
+SpkiAlgorithm algorithm_of(const X509_PUBKEY& spki) {
+  SpkiAlgorithm out;
+  X509_ALGOR* algorithm = nullptr;
+  ASN1_OBJECT* oid = nullptr;
+  if (X509_PUBKEY_get0_param(&oid, nullptr, nullptr, &algorithm, &spki) != 1) {
+    return out;
+  }
+  const void* parameter = nullptr;
+  X509_ALGOR_get0(nullptr, &out.parameter_type, &parameter, algorithm);
+  out.nid = OBJ_obj2nid(oid);
+  if (out.parameter_type == V_ASN1_OBJECT) {
+    out.curve_nid = OBJ_obj2nid(static_cast<const ASN1_OBJECT*>(parameter));
+  }
+  return out;
+}
+
+Result<PublicKey> from_params(const char* type, OSSL_PARAM_BLD* builder, std::string_view where) {
+  const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder));
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  if (params == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) != 1) {
+    return library_error(where);
+  }
+  EVP_PKEY* raw = nullptr;
+  const bool made = EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, params.get()) == 1;
+  const PkeyPtr key(raw);
+  if (!made) {
+    return refused_key(where, "not a public key");
+  }
+  // Through the encoding, so that there is one set of rules and one form of every key.
+  const ByteVector spki = encode<&i2d_PUBKEY>(key.get());
+  return PublicKey::from_spki(spki, where);
+}
+
+bool accepted_hash(Hash hash) {
+  return hash == Hash::sha256 || hash == Hash::sha384 || hash == Hash::sha512;
+}
+
+enum class Padding { none, pkcs1, pss };
+
+Result<Unit> verify_with(const PublicKey::Handle& key, Hash hash, Bytes message, Bytes signature,
+                         Padding padding, int salt_length, std::string_view where) {
+  const MdCtxPtr context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* key_context = nullptr;
+  if (context == nullptr || EVP_DigestVerifyInit(context.get(), &key_context, message_digest(hash),
+                                                 nullptr, key.key.get()) != 1) {
+    return library_error(where);
+  }
+  if (padding == Padding::pkcs1 &&
+      EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PADDING) != 1) {
+    return library_error(where);
+  }
+  if (padding == Padding::pss &&
+      (EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) != 1 ||
+       EVP_PKEY_CTX_set_rsa_mgf1_md(key_context, message_digest(hash)) != 1 ||
+       EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, salt_length) != 1)) {
+    return library_error(where);
+  }
+  if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                       message.size()) != 1) {
+    const std::string hint = take_error_hint();
+    return Error{Code::bad_signature, std::string(where), kNoOffset,
+                 hint.empty() ? "the signature does not match" : hint};
+  }
+  return Unit{};
+}
+
+Result<Unit> verify_rsa(const PublicKey& key, Hash hash, Bytes message, Bytes signature,
+                        Padding padding, int salt_length, std::string_view where) {
+  if (!accepted_hash(hash)) {
+    return Error{Code::unsupported_algorithm, std::string(where), kNoOffset,
+                 std::string(to_string(hash)) + " signatures are not accepted"};
+  }
+  if (key.type() != KeyType::rsa) {
+    return bad_key(where,
+                   "an RSA signature needs an RSA key, not " + std::string(to_string(key.type())));
+  }
+  // RFC 8017 sections 8.1.2 and 8.2.2, step 1: the length must be that of the modulus.
+  if (signature.size() != key.handle().signature_size) {
+    return Error{Code::bad_signature, std::string(where), kNoOffset,
+                 std::to_string(signature.size()) + " bytes of signature for a modulus of " +
+                     std::to_string(key.handle().signature_size)};
+  }
+  return verify_with(key.handle(), hash, message, signature, padding, salt_length, where);
+}
+
+Bytes without_leading_zeros(Bytes number) {
+  const auto first = std::find_if(number.begin(), number.end(), [](auto b) { return b != 0; });
+  return number.subspan(static_cast<std::size_t>(first - number.begin()));
+}
+
+BnPtr to_bignum(Bytes big_endian) {
+  return BnPtr(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), nullptr));
+}
+
+}  // namespace
+
+std::string_view to_string(KeyType type) noexcept {
+  switch (type) {
+    case KeyType::rsa:
+      return "rsa";
+    case KeyType::ec_p256:
+      return "ec_p256";
+    case KeyType::ec_p384:
+      return "ec_p384";
+    case KeyType::ec_p521:
+      return "ec_p521";
+  }
+  return "unknown";
+}
+
+Result<PublicKey> public_key_of(X509_PUBKEY& spki, std::string_view where) {
+  // The kind of key is read from the encoding: explicit curve parameters that happen to equal a
+  // named curve, and RSA keys restricted to PSS, are other kinds.
+  const SpkiAlgorithm algorithm = algorithm_of(spki);
+  const auto* curve = std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) {
+    return algorithm.nid == NID_X9_62_id_ecPublicKey && c.nid == algorithm.curve_nid;
+  });
+  const bool rsa = algorithm.nid == NID_rsaEncryption && algorithm.parameter_type == V_ASN1_NULL;
+  if (!rsa && curve == kCurves.end()) {
+    return bad_key(where, "neither an RSA key nor one on P-256, P-384 or P-521");
+  }
+  EVP_PKEY* borrowed = X509_PUBKEY_get0(&spki);
+  if (borrowed == nullptr || EVP_PKEY_up_ref(borrowed) != 1) {
+    return refused_key(where, "the key does not decode");
+  }
+  PkeyPtr key(borrowed);
+  std::size_t size = 0;
+  if (rsa) {
+    if (std::string refusal = rsa_refusal(key.get()); !refusal.empty()) {
+      return refused_key(where, std::move(refusal));
+    }
+    size = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
+  } else {
+    // Not the point at infinity, on the curve, coordinates reduced.
+    const PkeyCtxPtr check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    if (check == nullptr || EVP_PKEY_public_check_quick(check.get()) != 1) {
+      return refused_key(where, "not a point on the curve");
+    }
+    size = curve->bytes;
+  }
+  ByteVector der = encode<&i2d_X509_PUBKEY>(&spki);
+  const Sha256Digest sha256_of_der = sha256(der);
+  return PublicKey(std::make_shared<const PublicKey::Handle>(PublicKey::Handle{
+      std::move(key), rsa ? KeyType::rsa : curve->type,
+      static_cast<std::size_t>(EVP_PKEY_get_bits(borrowed)), size, std::move(der), sha256_of_der}));
+}
+
+Result<PublicKey> PublicKey::from_spki(Bytes der, std::string_view where) {
+  if (der.empty() || der.size() > kMaxSpkiSize) {
+    return bad_key(where, std::to_string(der.size()) + " bytes are no public key");
+  }
+  const auto spki = decode_exactly<&d2i_X509_PUBKEY, &i2d_X509_PUBKEY, X509PubkeyPtr>(der);
+  if (spki == nullptr) {
+    return refused_key(where, "not a SubjectPublicKeyInfo in DER");
+  }
+  return public_key_of(*spki, where);
+}
+
+Result<PublicKey> PublicKey::from_pem_or_der(Bytes text, std::string_view where) {
+  if (!pem::looks_like(text)) {
+    return from_spki(text, where);
+  }
+  static constexpr std::array<std::string_view, 1> kLabels = {"PUBLIC KEY"};
+  CUPEL_TRY(const std::vector<pem::Block> blocks, pem::parse(as_text(text), kLabels, where));
+  if (blocks.size() != 1) {
+    return Error{Code::bad_encoding, std::string(where), kNoOffset, "more than one public key"};
+  }
+  return from_spki(blocks.front().der, where);
+}
+
+Result<PublicKey> PublicKey::from_rsa(Bytes modulus, Bytes exponent, std::string_view where) {
+  constexpr std::size_t kMaxBytes = kMaxRsaBits / 8;
+  const Bytes n_bytes = without_leading_zeros(modulus);
+  const Bytes e_bytes = without_leading_zeros(exponent);
+  if (n_bytes.empty() || n_bytes.size() > kMaxBytes || e_bytes.empty() ||
+      e_bytes.size() > kMaxBytes) {
+    return bad_key(where, "an RSA modulus or exponent of impossible size");
+  }
+  const BnPtr n = to_bignum(n_bytes);
+  const BnPtr e = to_bignum(e_bytes);
+  const ParamBldPtr builder(OSSL_PARAM_BLD_new());
+  if (n == nullptr || e == nullptr || builder == nullptr ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1) {
+    return library_error(where);
+  }
+  return from_params("RSA", builder.get(), where);
+}
+
+Result<PublicKey> PublicKey::from_ec(KeyType curve, Bytes x, Bytes y, std::string_view where) {
+  const auto* row =
+      std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.type == curve; });
+  if (row == kCurves.end()) {
+    return bad_key(where, "not an elliptic curve");
+  }
+  const Bytes x_bytes = without_leading_zeros(x);
+  const Bytes y_bytes = without_leading_zeros(y);
+  if (x_bytes.size() > row->bytes || y_bytes.size() > row->bytes) {
+    return bad_key(where, "coordinates longer than the field");
+  }
+  // SEC 1 section 2.3.3: 04 || X || Y, each as long as the field.
+  ByteVector point(1 + 2 * row->bytes);
+  point.front() = POINT_CONVERSION_UNCOMPRESSED;
+  std::copy_backward(x_bytes.begin(), x_bytes.end(),
+                     point.end() - static_cast<std::ptrdiff_t>(row->bytes));
+  std::copy_backward(y_bytes.begin(), y_bytes.end(), point.end());
+  const ParamBldPtr builder(OSSL_PARAM_BLD_new());
+  if (builder == nullptr ||
+      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, row->group, 0) !=
+          1 ||
+      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                       point.size()) != 1) {
+    return library_error(where);
+  }
+  return from_params("EC", builder.get(), where);
+}
+
+KeyType PublicKey::type() const noexcept {
+  return handle_->type;
+}
+std::size_t PublicKey::bits() const noexcept {
+  return handle_->bits;
+}
+const ByteVector& PublicKey::spki() const noexcept {
+  return handle_->spki;
+}
+const Sha256Digest& PublicKey::spki_sha256() const noexcept {
+  return handle_->spki_sha256;
+}
+
+Result<Unit> verify_rsa_pkcs1(const PublicKey& key, Hash hash, Bytes message, Bytes signature,
+                              std::string_view where) {
+  return verify_rsa(key, hash, message, signature, Padding::pkcs1, 0, where);
+}
+
+Result<Unit> verify_rsa_pss(const PublicKey& key, Hash hash, Bytes message, Bytes signature,
+                            int salt_length, std::string_view where) {
+  static_assert(kPssSaltDigest == RSA_PSS_SALTLEN_DIGEST && kPssSaltAuto == RSA_PSS_SALTLEN_AUTO);
+  if (salt_length < kPssSaltAuto) {
+    return Error{Code::invalid_argument, std::string(where), kNoOffset, "no such salt length"};
+  }
+  return verify_rsa(key, hash, message, signature, Padding::pss, salt_length, where);
+}
+
+Result<Unit> verify_ecdsa(const PublicKey& key, Hash hash, Bytes message, Bytes r, Bytes s,
+                          std::string_view where) {
+  if (!accepted_hash(hash)) {
+    return Error{Code::unsupported_algorithm, std::string(where), kNoOffset,
+                 std::string(to_string(hash)) + " signatures are not accepted"};
+  }
+  if (key.type() == KeyType::rsa) {
+    return bad_key(where, "an ECDSA signature needs an elliptic curve key, not rsa");
+  }
+  const Bytes r_bytes = without_leading_zeros(r);
+  const Bytes s_bytes = without_leading_zeros(s);
+  const std::size_t size = key.handle().signature_size;
+  if (r_bytes.empty() || s_bytes.empty() || r_bytes.size() > size || s_bytes.size() > size) {
+    return Error{Code::bad_signature, std::string(where), kNoOffset,
+                 "r or s is zero, or longer than the order of the curve"};
+  }
+  const EcdsaSigPtr numbers(ECDSA_SIG_new());
+  BnPtr r_number = to_bignum(r_bytes);
+  BnPtr s_number = to_bignum(s_bytes);
+  if (numbers == nullptr || r_number == nullptr || s_number == nullptr ||
+      ECDSA_SIG_set0(numbers.get(), r_number.get(), s_number.get()) != 1) {
+    return library_error(where);
+  }
+  // The signature owns its numbers from here on.
+  (void)r_number.release();
+  (void)s_number.release();
+  const ByteVector der = encode<&i2d_ECDSA_SIG>(numbers.get());
+  if (der.empty()) {
+    return library_error(where);
+  }
+  return verify_with(key.handle(), hash, message, der, Padding::none, 0, where);
+}
+
+}  // namespace cupel::crypto
