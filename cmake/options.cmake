@@ -2,6 +2,10 @@
 add_library(cupel_options INTERFACE)
 target_compile_options(cupel_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wswitch-enum)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 warns about std::string's operator+ itself when it optimises (GCC bug 105651).
+  target_compile_options(cupel_options INTERFACE -Wno-restrict)
+endif()
 if(CUPEL_WERROR)
   target_compile_options(cupel_options INTERFACE -Werror)
 endif()
