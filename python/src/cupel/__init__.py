@@ -1,0 +1,130 @@
+"""Verify confidential-computing evidence, pin the service's TLS key, and only then send.
+
+Most people need a client:
+
+    client = cupel.Client(base_url="https://llm.example", policy="policy.json")
+    reply = client.chat.completions.create(model="…", messages=[…])
+    print(reply.attestation)          # the verdict: what was proved, what was not
+
+People who verify offline call the steps themselves; none of them reads a clock or the network:
+
+    family = cupel.recognise(evidence)
+    claims = cupel.evaluate(family, evidence, now=now, anchors=cupel.vendor_anchors(family))
+    verdict = cupel.appraise(claims, cupel.load_policy("policy.json"), now=now)
+
+Names are those of the C++ library. Nothing happens on import, and nothing on construction but
+storing; the first request of a client attests.
+"""
+
+from __future__ import annotations
+
+from cupel import completion, tpm
+from cupel._api import explain, lint, load_policy, verify
+from cupel._core import (
+    MAX_EVIDENCE_SIZE,
+    Acceptance,
+    Alternative,
+    Anchor,
+    Attestation,
+    ChainCache,
+    Check,
+    CheckInfo,
+    ClaimDef,
+    Claims,
+    CollateralRequest,
+    Endorsements,
+    LintFinding,
+    NamedDer,
+    Policy,
+    SessionOptions,
+    TlsPin,
+    TrustAnchors,
+    Verdict,
+    __version__,
+    all_checks,
+    appraise,
+    attest,
+    check_table,
+    claim_table,
+    describe,
+    evaluate,
+    families,
+    find_check,
+    needed,
+    random_nonce,
+    recognise,
+    services,
+    system_now,
+    vendor_anchors,
+)
+from cupel.client import AsyncClient, Client
+from cupel.errors import (
+    CollateralError,
+    CupelError,
+    ParseError,
+    PinError,
+    PolicyError,
+    RejectedError,
+    SessionError,
+    StatusError,
+    VerifyError,
+    find_error,
+)
+from cupel.tls import AttestedSSLContext
+
+__all__ = [
+    "MAX_EVIDENCE_SIZE",
+    "Acceptance",
+    "Alternative",
+    "Anchor",
+    "AsyncClient",
+    "Attestation",
+    "AttestedSSLContext",
+    "ChainCache",
+    "Check",
+    "CheckInfo",
+    "ClaimDef",
+    "Claims",
+    "Client",
+    "CollateralError",
+    "CollateralRequest",
+    "CupelError",
+    "Endorsements",
+    "LintFinding",
+    "NamedDer",
+    "ParseError",
+    "PinError",
+    "Policy",
+    "PolicyError",
+    "RejectedError",
+    "SessionError",
+    "SessionOptions",
+    "StatusError",
+    "TlsPin",
+    "TrustAnchors",
+    "Verdict",
+    "VerifyError",
+    "__version__",
+    "all_checks",
+    "appraise",
+    "attest",
+    "check_table",
+    "claim_table",
+    "completion",
+    "describe",
+    "evaluate",
+    "explain",
+    "families",
+    "find_check",
+    "find_error",
+    "lint",
+    "load_policy",
+    "needed",
+    "random_nonce",
+    "recognise",
+    "services",
+    "system_now",
+    "tpm",
+    "vendor_anchors",
+    "verify",
+]

@@ -1,0 +1,80 @@
+"""The attestation in force: made when it is first needed, renewed when it ends or when the server's
+key has changed. Shared by threads; the network and the judgement are the core's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cupel import _core
+from cupel._core import Attestation, SessionOptions, TlsPin, Verdict
+from cupel.errors import PolicyError, RejectedError
+from cupel.tls import AttestedSSLContext, Clock
+
+OnVerdict = Callable[[Verdict], None]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One accepted attestation, and the TLS context that lets its key through and no other."""
+
+    number: int
+    verdict: Verdict
+    pin: TlsPin
+    context: AttestedSSLContext
+
+    def in_force(self, now: int) -> bool:
+        """Whether nothing that the verdict rests on has expired."""
+        end = self.pin.valid_until
+        return end is None or now < end.timestamp()
+
+
+class Attestor:
+    """Attests on demand. Errors of both functions: RejectedError, PolicyError, and attest()'s."""
+
+    def __init__(
+        self, options: SessionOptions, clock: Clock | None, on_verdict: OnVerdict | None
+    ) -> None:
+        self.options = options
+        self._clock = clock or _core.system_now
+        self._on_verdict = on_verdict
+        self._lock = threading.Lock()
+        self._grant: Grant | None = None
+        self._count = 0
+
+    def peek(self) -> Grant | None:
+        """The grant in force, if there is one; asks nobody."""
+        grant = self._grant
+        return grant if grant is not None and grant.in_force(self._clock()) else None
+
+    def current(self) -> Grant:
+        """The grant in force; attests when there is none."""
+        return self.peek() or self.renew(None)
+
+    def renew(self, stale: Grant | None) -> Grant:
+        """A grant newer than `stale`; attests unless another thread has just done so."""
+        with self._lock:
+            grant = self.peek()
+            if grant is not None and grant is not stale:
+                return grant
+            self._grant = None
+            self._grant = self._granted(_core.attest(self.options))
+            return self._grant
+
+    def _granted(self, attestation: Attestation) -> Grant:
+        verdict = attestation.verdict
+        if self._on_verdict is not None:
+            self._on_verdict(verdict)
+        if verdict.accepted is None:
+            raise RejectedError(verdict)
+        if attestation.pin is None:
+            raise PolicyError(
+                "bad_policy",
+                "policy.bind.tls_key",
+                detail="the policy binds no TLS key, so no connection can be told from another",
+            )
+        self._count += 1
+        context = AttestedSSLContext(attestation.pin, clock=self._clock)
+        return Grant(self._count, verdict, attestation.pin, context)

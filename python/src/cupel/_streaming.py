@@ -1,0 +1,213 @@
+"""Server-sent events, read strictly: a stream that stops before its end is an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from cupel._core import Verdict
+from cupel._transport import VERDICT_EXTENSION, as_session_error
+from cupel.errors import SessionError
+
+T = TypeVar("T")
+
+END_MARK = "[DONE]"
+MAX_EVENT_BYTES = 1 << 20
+
+
+class EventReader:
+    """Bytes in, the data of each complete event out (WHATWG HTML, 9.2.6)."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[str] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """Yields the data of each event that this chunk completes."""
+        self._rest += chunk
+        while True:
+            line, end, rest = self._cut(self._rest)
+            if not end:
+                self._grow(len(self._rest))
+                return
+            self._rest = rest
+            if line:
+                self._take(line)
+            elif self._data:
+                yield "\n".join(self._data)
+                self._data, self._size = [], 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether an event has begun and not ended."""
+        return bool(self._rest.strip(b"\r\n") or self._data)
+
+    @staticmethod
+    def _cut(text: bytes) -> tuple[bytes, bytes, bytes]:
+        """Line, line end and rest. A line may end with LF, CR LF or CR."""
+        ends = [at for at in (text.find(b"\n"), text.find(b"\r")) if at >= 0]
+        if not ends:
+            return text, b"", b""
+        at = min(ends)
+        if text[at : at + 1] == b"\n":
+            return text[:at], b"\n", text[at + 1 :]
+        if at + 1 == len(text):
+            return text, b"", b""  # CR at the end of a chunk: the LF may be in the next
+        end = b"\r\n" if text[at + 1 : at + 2] == b"\n" else b"\r"
+        return text[:at], end, text[at + len(end) :]
+
+    def _take(self, line: bytes) -> None:
+        try:
+            field, _, value = line.decode("utf-8").partition(":")
+        except UnicodeDecodeError as error:
+            raise SessionError(
+                "bad_response", "session.stream", detail="an event is not UTF-8"
+            ) from error
+        if field == "data":
+            self._grow(len(line))
+            self._size += len(line)
+            self._data.append(value.removeprefix(" "))
+
+    def _grow(self, size: int) -> None:
+        if self._size + size > MAX_EVENT_BYTES:
+            raise SessionError(
+                "too_large", "session.stream", detail="an event is larger than 1 MiB"
+            )
+
+
+class _Events(Generic[T]):
+    """What both kinds of stream share: when an answer is whole, and what an event means."""
+
+    def __init__(
+        self, response: Any, convert: Callable[[dict[str, Any]], T], *, has_end_mark: bool
+    ) -> None:
+        self._response = response
+        self._convert = convert
+        self._has_end_mark = has_end_mark
+        self._reader = EventReader()
+        self._count = 0
+        self._ended = False
+
+    @property
+    def attestation(self) -> Verdict:
+        """The verdict under which this answer is received."""
+        verdict: Verdict = self._response.extensions[VERDICT_EXTENSION]
+        return verdict
+
+    def _events(self, chunk: bytes) -> Iterator[T]:
+        if self._ended:
+            return  # what follows the end mark is read, so that the connection can be kept
+        for data in self._reader.feed(chunk):
+            if self._has_end_mark and data == END_MARK:
+                self._ended = True
+                return
+            self._count += 1
+            yield self._convert(_event(data))
+
+    def _check_end(self) -> None:
+        whole = self._ended if self._has_end_mark else self._count > 0 and not self._reader.pending
+        if not whole:
+            raise SessionError("truncated", "session.stream", detail="the stream stopped early")
+
+
+def _event(data: str) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SessionError(
+            "bad_response", "session.stream", detail="an event is not JSON"
+        ) from error
+    if not isinstance(value, dict):
+        raise SessionError("bad_response", "session.stream", detail="an event is not an object")
+    if value.get("error"):
+        raise SessionError("bad_response", "session.stream", detail="the service reports an error")
+    return value
+
+
+class Stream(_Events[T]):
+    """An answer in pieces. Iterate it, or use it in `with` to be sure it is closed.
+
+    Raises SessionError when the stream stops before its end: what was yielded is then a part.
+    """
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        if self._iterator is None:
+            self._iterator = self._run()
+        return next(self._iterator)
+
+    _iterator: Iterator[T] | None = None
+
+    def _run(self) -> Iterator[T]:
+        try:
+            for chunk in self._response.iter_raw():
+                yield from self._events(chunk)
+        except SessionError:
+            raise
+        except Exception as error:
+            raise as_session_error(error) from error
+        finally:
+            self.close()
+        self._check_end()
+
+    def close(self) -> None:
+        """Ends the answer."""
+        self._response.close()
+
+    def __enter__(self) -> Stream[T]:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncStream(_Events[T]):
+    """An answer in pieces, for `async for`. As Stream."""
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        if self._iterator is None:
+            self._iterator = self._run()
+        return await anext(self._iterator)
+
+    _iterator: AsyncIterator[T] | None = None
+
+    async def _run(self) -> AsyncIterator[T]:
+        try:
+            async for chunk in self._response.aiter_raw():
+                for event in self._events(chunk):
+                    yield event
+        except SessionError:
+            raise
+        except Exception as error:
+            raise as_session_error(error) from error
+        finally:
+            await self.aclose()
+        self._check_end()
+
+    async def aclose(self) -> None:
+        """Ends the answer."""
+        await self._response.aclose()
+
+    async def __aenter__(self) -> AsyncStream[T]:
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,200 @@
+"""Errors. Every failure of the package is a CupelError; its children say what to do about it.
+
+==================  ======================================================================
+ParseError          the evidence does not have the structure its specification gives
+VerifyError         the evidence is not authentic: signature, chain, time, revocation, key
+CollateralError     something is missing to decide: nothing is proved
+PolicyError         the policy file is wrong
+SessionError        the connection or the server's answer failed
+RejectedError       the facts are established and the policy says no; holds the verdict
+==================  ======================================================================
+
+`code` and `where` are contract, `detail` is for people and may change. No error holds a prompt, an
+API key or a whole input.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from cupel import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cupel._core import Verdict
+
+_OUTCOMES = _core.outcomes()
+
+
+class CupelError(Exception):
+    """What went wrong, and where."""
+
+    def __init__(
+        self,
+        code: str,
+        where: str = "",
+        offset: int | None = None,
+        detail: str = "",
+        check: str = "",
+    ) -> None:
+        self.code = code
+        self.where = where
+        self.offset = offset
+        self.detail = detail
+        self.check = check
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        """One line, in the form the core and the command print."""
+        text = self.code
+        if self.where:
+            text += f" at {self.where}"
+        if self.offset is not None:
+            text += f" (offset {self.offset})"
+        if self.detail:
+            text += f": {self.detail}"
+        if self.check:
+            text += f" [{self.check}]"
+        return text
+
+    @property
+    def outcome(self) -> str:
+        """What the error means: "malformed", "not_authentic", "undecided", "usage", …"""
+        return _OUTCOMES.get(self.code, "internal")
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the check that failed; empty when no check is named."""
+        info = _core.find_check(self.check) if self.check else None
+        return info.remedy if info is not None else ""
+
+    def __str__(self) -> str:
+        return self._text()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._text()}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.code, self.where, self.offset, self.detail, self.check))
+
+
+class ParseError(CupelError):
+    """The evidence does not have the structure its specification gives."""
+
+
+class VerifyError(CupelError):
+    """The evidence is not authentic."""
+
+
+class CollateralError(CupelError):
+    """Certificates, revocation lists or other collateral are missing or do not fit."""
+
+
+class PolicyError(CupelError):
+    """The policy file is wrong, or does not do what it is used for."""
+
+
+class SessionError(CupelError):
+    """The connection failed, or the server's answer is not one."""
+
+
+class PinError(SessionError, ssl.SSLError):
+    """The server's TLS key is not the attested one, or the attestation has expired.
+
+    Raised inside the handshake: no byte of the request was sent. It is an ssl.SSLError too, so that
+    every HTTP library takes the connection down as it does for any other failed handshake.
+    """
+
+
+class StatusError(SessionError):
+    """The server answered with an error status. Its text is in `body`, and in nothing printed."""
+
+    def __init__(self, status_code: int, body: bytes = b"") -> None:
+        self.status_code = status_code
+        self.body = body
+        super().__init__("bad_response", "session.status", None, f"status {status_code}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.status_code, self.body))
+
+
+class RejectedError(CupelError):
+    """The policy does not accept this service. Only evidence was asked for; no request was sent."""
+
+    def __init__(self, verdict: Verdict | None, detail: str = "") -> None:
+        self.verdict = verdict
+        failed = [] if verdict is None else [c for c in verdict.checks if not c.passed]
+        if not detail and failed:
+            first = failed[0]
+            detail = f"{first.claim or first.rule}: expected {first.expected}, got {first.actual}"
+            if len(failed) > 1:
+                detail += f"; and {len(failed) - 1} more"
+        super().__init__("refused", "policy", None, detail, failed[0].id if failed else "")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (None, self.detail))
+
+
+_SESSION = frozenset({"pin_mismatch", "connection_failed", "bad_response"})
+_COLLATERAL = frozenset(
+    {
+        "collateral_missing",
+        "collateral_mismatch",
+        "collateral_unavailable",
+        "revocation_unknown",
+    }
+)
+
+
+def _class_for(code: str) -> type[CupelError]:
+    if code in _SESSION:
+        return SessionError
+    if code in _COLLATERAL:
+        return CollateralError
+    if code == "bad_policy":
+        return PolicyError
+    outcome = _OUTCOMES.get(code)
+    if outcome == "malformed":
+        return ParseError
+    return VerifyError if outcome == "not_authentic" else CupelError
+
+
+def error_for(
+    code: str,
+    where: str = "",
+    offset: int | None = None,
+    detail: str = "",
+    check: str = "",
+) -> CupelError:
+    """The error of the right class. The core makes all of its errors here."""
+    if code == "refused":
+        return RejectedError(None, detail)
+    return _class_for(code)(code, where, offset, detail, check)
+
+
+def _linked(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    pending = [error]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        pending.append(None if one.__suppress_context__ else one.__context__)
+        pending.append(one.__cause__)
+        # urllib3 and requests keep the reason as a value instead of a cause.
+        pending.extend(arg for arg in one.args if isinstance(arg, BaseException))
+        reason = getattr(one, "reason", None)
+        pending.append(reason if isinstance(reason, BaseException) else None)
+
+
+def find_error(error: BaseException | None) -> CupelError | None:
+    """The CupelError behind another library's exception, or None.
+
+    HTTP libraries wrap what happens in a handshake: requests.exceptions.SSLError,
+    aiohttp.ClientConnectorSSLError, httpx.ConnectError, openai.APIConnectionError.
+    """
+    return next((one for one in _linked(error) if isinstance(one, CupelError)), None)
