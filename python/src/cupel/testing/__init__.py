@@ -8,7 +8,7 @@ server gives evidence and completions in the protocols that attested services sp
 
     with AttestedService() as service:
         client = cupel.Client(
-            service.base_url, policy=service.write_policy(), anchors=service.root_ca_file
+            service.base_url, policy=service.policy_file, anchors=service.root_ca_file
         )
 
 Nothing it shows says anything about the machine it runs on: whoever runs it can read its memory.

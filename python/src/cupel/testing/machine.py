@@ -51,6 +51,14 @@ def checked_roothash(text: str) -> str:
     return text
 
 
+def checked_banks(banks: Sequence[str]) -> tuple[str, ...]:
+    """The banks a boot is measured into, or ServiceError."""
+    if "sha256" not in banks or len(set(banks)) != len(banks) or not set(banks) <= set(BANKS):
+        known = ", ".join(BANKS)
+        raise ServiceError(f"banks must differ, be among {known}, and sha256 must be one of them")
+    return tuple(banks)
+
+
 def checked_selection(selection: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
     """A PCR selection with its registers ascending, or ServiceError."""
     if not selection:
@@ -88,9 +96,7 @@ class Machine:
         """Starts the TPM and boots: measures everything up to the TLS authority."""
         self.boot = boot or BootProfile()
         self.selection = checked_selection(selection)
-        self.banks = tuple(banks)
-        if "sha256" not in self.banks or len(set(self.banks)) != len(self.banks):
-            raise ServiceError("banks must differ and sha256 must be one of them")
+        self.banks = checked_banks(banks)
         self.application_disk_roothash = checked_roothash(application_disk_roothash)
         self.webserver_rootca = web_authority.root_pem
         events = measured_boot(self.boot)

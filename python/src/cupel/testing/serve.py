@@ -43,7 +43,7 @@ def _write_files(service: AttestedService, folder: Path | None) -> tuple[Path, P
     if folder is None:
         service.write_policy(nonce=False)
         service.measurements_files()
-        return service.root_ca_file, service.write_policy()
+        return service.root_ca_file, service.policy_file
     folder.mkdir(parents=True, exist_ok=True)
     anchor = folder / "vtpm-root.pem"
     anchor.write_bytes(service.root_ca_file.read_bytes())

@@ -220,6 +220,11 @@ class AttestedService:
             raise ServiceError("this service has no machine of its own, or is not running")
         return self._machine
 
+    @property
+    def policy_file(self) -> Path:
+        """A policy that accepts exactly this service and demands a nonce; it ends with it."""
+        return self.write_policy()
+
     def policy(self, *, nonce: bool = True) -> dict[str, Any]:
         """A policy that accepts exactly this service; see policies.cupel_policy."""
         return cupel_policy(self.machine, nonce=nonce)
@@ -259,8 +264,11 @@ class AttestedService:
         return self._ledger.application_bytes
 
     @property
-    def prompt_bytes(self) -> int:
-        """Every byte that arrived inside TLS and was no request for evidence."""
+    def prompt_bytes_received(self) -> int:
+        """Every byte that arrived inside TLS and was no request for evidence.
+
+        Request lines, headers and rubbish count too: zero means that nothing at all came in.
+        """
         return self._ledger.prompt_bytes
 
     @property

@@ -1,0 +1,1 @@
+"""Tests of the local attested service, by other means than its own."""
