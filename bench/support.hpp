@@ -32,8 +32,8 @@ inline void must(bool right, const char* what) {
 
 // The case every TPM number speaks of: RSA-2048 RSASSA quote, 16 PCRs, AK certificate, one
 // intermediate, root.
-inline constexpr const char* kCase = "tests/vectors/policy/ok--blindllama/";
-inline constexpr const char* kNow = "2024-06-01T00:00:00Z";
+inline constexpr const char* kCase = "tests/vectors/policy/ok--blindllama_files/";
+inline constexpr const char* kNow = "2024-06-15T12:00:00Z";
 
 inline TrustAnchors anchors() {
   TrustAnchors out({});
