@@ -20,8 +20,8 @@ ALLOWED = {
     "registry": [*LOW, "registry"],
     "appraise": [*LOW, "registry", "appraise"],
     "services": [*LOW, "registry", "appraise", "services"],
-    "collateral": [*LOW, "registry", "collateral"],
-    "transport": [*LOW, "registry", "appraise", "services", "collateral", "transport"],
+    "transport": [*LOW, "registry", "appraise", "services", "transport"],
+    "collateral": [*LOW, "registry", "transport", "collateral"],
 }
 for family in FAMILIES:
     ALLOWED[family] = [*LOW, "registry", family, *SHARED_BY_FAMILIES.get(family, [])]
@@ -32,7 +32,7 @@ THIRD_PARTY = {
     "tss2/": ("tpm",),
     "cbor.h": ("codec",),
     "nlohmann/": ("codec",),
-    "curl/": ("collateral", "transport"),
+    "curl/": ("transport",),
     "CLI/": ("cli",),
     "pybind11/": (),
 }

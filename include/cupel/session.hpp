@@ -30,6 +30,7 @@ struct SessionOptions {
   std::string api_url;                 ///< "https://host[:port]": where requests go
   std::string attestation_url = {};    ///< where evidence is served; empty: same as api_url
   std::string service = "blindllama";  ///< see services()
+  std::string model = {};              ///< for services that want a model's name; empty: not sent
   Policy policy = {};
   TrustAnchors anchors = TrustAnchors({});
   Endorsements endorsements = {};

@@ -1,2 +1,2 @@
-cupel_room(collateral NEEDS base codec crypto registry LIBRARIES CURL::libcurl
-  SOURCES memory.cpp directory.cpp http.cpp endorsement.cpp)
+cupel_room(collateral NEEDS base codec crypto transport
+  SOURCES endorsement.cpp memory.cpp directory.cpp http.cpp)

@@ -1,4 +1,4 @@
-cupel_room(transport NEEDS base codec crypto registry appraise services collateral
+cupel_room(transport NEEDS base codec crypto registry appraise services
   LIBRARIES CURL::libcurl OpenSSL::SSL
-  SOURCES clock.cpp files.cpp nonce.cpp tls_pin.cpp http.cpp sse.cpp session.cpp checks.cpp
-          explain.cpp)
+  SOURCES clock.cpp files.cpp nonce.cpp url.cpp http_headers.cpp handshake.cpp http.cpp tls_pin.cpp
+          sse.cpp attest.cpp session.cpp checks.cpp explain.cpp)

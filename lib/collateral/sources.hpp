@@ -1,0 +1,55 @@
+// Where endorsements come from: memory (tests), a folder (offline, or a cache), the vendors' sites.
+#pragma once
+
+#include <chrono>
+#include <cupel/collateral.hpp>
+#include <map>
+#include <string>
+
+namespace cupel {
+
+/// One document larger than this is refused.
+inline constexpr std::size_t kMaxCollateralSize = 16U << 20U;
+
+/// Puts a document that answers `request` into `endorsements`. A document of another kind than was
+/// asked for is collateral_mismatch at "collateral.<kind>".
+Result<Unit> add_answer(Endorsements& endorsements, const CollateralRequest& request,
+                        ByteVector document);
+
+/// Answers from what it was given, by cache key. Errors: collateral_missing at "collateral.<kind>".
+class MemorySource final : public CollateralSource {
+ public:
+  explicit MemorySource(std::map<std::string, ByteVector> documents)
+      : documents_(std::move(documents)) {}
+  Result<Endorsements> fetch_all(std::span<const CollateralRequest> requests) override;
+
+ private:
+  std::map<std::string, ByteVector> documents_;
+};
+
+/// Answers from the files of a folder, named by cache key.
+/// Errors: collateral_missing, too_large, collateral_mismatch at "collateral.<kind>";
+/// invalid_argument for a cache key that is no plain file name.
+class DirectorySource final : public CollateralSource {
+ public:
+  explicit DirectorySource(std::string path) : path_(std::move(path)) {}
+  Result<Endorsements> fetch_all(std::span<const CollateralRequest> requests) override;
+
+ private:
+  std::string path_;
+};
+
+/// Asks the publishers named in the requests, over http or https (by the system's roots), without
+/// redirects. What it brings is as hostile as evidence until a verification has used it.
+/// Errors: collateral_unavailable, too_large, collateral_mismatch at "collateral.<kind>".
+class HttpSource final : public CollateralSource {
+ public:
+  explicit HttpSource(std::chrono::milliseconds timeout = std::chrono::milliseconds(30'000))
+      : timeout_(timeout) {}
+  Result<Endorsements> fetch_all(std::span<const CollateralRequest> requests) override;
+
+ private:
+  std::chrono::milliseconds timeout_;
+};
+
+}  // namespace cupel

@@ -1,0 +1,152 @@
+// attest(): fetch evidence, authenticate it, judge it.
+#include "transport/attest.hpp"
+
+#include <cupel/evidence.hpp>
+
+#include "base/hex.hpp"
+#include "crypto/digest.hpp"
+#include "transport/http.hpp"
+#include "transport/http_headers.hpp"
+
+namespace cupel {
+namespace {
+
+// Evidence is small and quick; a server that dribbles it is not waited for.
+constexpr std::chrono::seconds kStalledEvidence{10};
+
+Error bad_option(std::string where, std::string detail) {
+  return {Code::invalid_argument, std::move(where), kNoOffset, std::move(detail), {}};
+}
+
+const ByteVector* bytes_of(const Claims& claims, std::string_view name) {
+  const Claim* claim = claims.find(name);
+  return claim != nullptr ? std::get_if<ByteVector>(&claim->value) : nullptr;
+}
+
+// Whether this alternative accounts for the bound data without a nonce.
+bool does_without_nonce(const Alternative& alternative, const Claims& claims) {
+  if (alternative.nonce) {
+    return false;
+  }
+  const ByteVector* bound = bytes_of(claims, "common.bound_data");
+  if (bound == nullptr || bound->empty()) {
+    return true;
+  }
+  const ByteVector* key =
+      alternative.tls_key ? bytes_of(claims, alternative.tls_key->claim) : nullptr;
+  return key != nullptr && crypto::equal(*key, *bound);
+}
+
+// The alternatives for this family that demand no nonce, under the names they have in the policy.
+Policy without_nonce(const Policy& policy, const Claims& claims) {
+  Policy out{policy.name, policy.source, {}};
+  for (std::size_t i = 0; i < policy.accept.size(); ++i) {
+    Alternative alternative = policy.accept[i];
+    if (alternative.family == claims.family() && does_without_nonce(alternative, claims)) {
+      if (alternative.label.empty()) {
+        alternative.label = "accept[" + std::to_string(i) + "]";
+      }
+      out.accept.push_back(std::move(alternative));
+    }
+  }
+  return out;
+}
+
+std::size_t alternatives_for(const Policy& policy, const std::string& family) {
+  std::size_t count = 0;
+  for (const Alternative& alternative : policy.accept) {
+    count += alternative.family == family ? 1U : 0U;
+  }
+  return count;
+}
+
+Result<ByteVector> fetch_evidence(const SessionOptions& options, Url url, const ByteVector& nonce) {
+  url.query += (url.query.empty() ? "nonce=" : "&nonce=") + to_hex(nonce);
+  CUPEL_TRY(HttpClient http, HttpClient::for_evidence({.connect_timeout = options.connect_timeout,
+                                                       .timeout = options.attestation_timeout,
+                                                       .stalled = kStalledEvidence,
+                                                       .max_body = kMaxEvidenceSize}));
+  HttpRequest request{.method = "GET", .url = url.text()};
+  request.headers.emplace("Accept", "application/json, */*");
+  CUPEL_TRY(Response response, http.perform(request));
+  if (response.status >= 300 && response.status <= 399) {
+    // As in session.cpp, but there is no origin of which a redirect could be taken.
+    return Error{Code::bad_response, "tls.redirect", kNoOffset,
+                 "the request for evidence was answered with a redirect", "tls-08"};
+  }
+  if (response.status != 200) {
+    return Error{
+        Code::bad_response, "attestation.status", kNoOffset,
+        "the request for evidence was answered with HTTP " + std::to_string(response.status)};
+  }
+  return std::move(response.body);
+}
+
+}  // namespace
+
+UnixTime now_by(const SessionOptions& options) {
+  return options.clock ? options.clock() : system_now();
+}
+
+Result<Endpoints> read_endpoints(const SessionOptions& options) {
+  const Service* service = find_service(options.service);
+  if (service == nullptr) {
+    return bad_option("session.service",
+                      "no service is called '" + options.service.substr(0, 40) + "'");
+  }
+  CUPEL_TRY(Url api, parse_https_url(options.api_url, "session.api_url"));
+  if (api.path != "/" || !api.query.empty()) {
+    return bad_option("session.api_url", "an origin is meant: https://host[:port], without a path");
+  }
+  Url evidence = api;
+  if (!options.attestation_url.empty()) {
+    CUPEL_TRY(evidence, parse_https_url(options.attestation_url, "session.attestation_url"));
+  }
+  if (evidence.path == "/") {
+    evidence.path = service->evidence_path;
+  }
+  for (const auto& [name, value] : options.headers) {
+    CUPEL_TRY([[maybe_unused]] auto fits, check_request_header(name, value, "session.headers"));
+  }
+  return Endpoints{service, std::move(api), std::move(evidence)};
+}
+
+Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness freshness,
+                       const ByteVector& nonce, UnixTime now) {
+  Verdict with_nonce = appraise(claims, policy, Challenge{now, nonce});
+  if (freshness == Freshness::required || with_nonce.accepted() != nullptr) {
+    return with_nonce;
+  }
+  const Policy rest = without_nonce(policy, claims);
+  if (rest.accept.empty()) {
+    return with_nonce;
+  }
+  Verdict by_policy_alone = appraise(claims, rest, Challenge{now, std::nullopt});
+  // When every alternative was judged, this verdict has no failed nonce check to mislead by.
+  const bool all = rest.accept.size() == alternatives_for(policy, claims.family());
+  return by_policy_alone.accepted() != nullptr || all ? by_policy_alone : with_nonce;
+}
+
+Result<Attestation> attest(const SessionOptions& options) {
+  CUPEL_TRY(const Endpoints endpoints, read_endpoints(options));
+  const ByteVector nonce = random_nonce();
+  CUPEL_TRY(ByteVector evidence, fetch_evidence(options, endpoints.evidence, nonce));
+  // Asked after the fetch: a slow server must not stretch the validity of what it sends.
+  const UnixTime now = now_by(options);
+  CUPEL_TRY(const std::string_view family, recognise(evidence));
+  CUPEL_TRY(const Claims claims, evaluate(family, evidence, options.endorsements,
+                                          VerifyContext{now, options.anchors, options.revocation}));
+  Attestation out{judge_evidence(claims, options.policy, options.freshness, nonce, now),
+                  std::nullopt, std::move(evidence)};
+  if (options.on_verdict) {
+    options.on_verdict(out.verdict);
+  }
+  if (const Acceptance* acceptance = out.verdict.accepted()) {
+    if (auto pin = acceptance->pin()) {
+      out.pin = std::move(pin).value();
+    }
+  }
+  return out;
+}
+
+}  // namespace cupel

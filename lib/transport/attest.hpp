@@ -1,0 +1,31 @@
+// What attest() and a session share.
+#pragma once
+
+#include <cupel/session.hpp>
+
+#include "services/service.hpp"
+#include "transport/url.hpp"
+
+namespace cupel {
+
+/// The options, read once and found usable.
+struct Endpoints {
+  const Service* service;
+  Url api;       ///< path "/"
+  Url evidence;  ///< without a nonce
+};
+
+/// Errors: invalid_argument at "session.…"; tls-09 for plain http.
+Result<Endpoints> read_endpoints(const SessionOptions& options);
+
+UnixTime now_by(const SessionOptions& options);
+
+/// The judgement of evidence for which `nonce` was sent.
+///
+/// A nonce that the evidence carries is always compared. Without Freshness::required, evidence that
+/// carries none is judged by those alternatives that demand none; "carries none" means that its
+/// bound data is empty, or is nothing but the field in which the alternative finds the TLS key.
+Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness freshness,
+                       const ByteVector& nonce, UnixTime now);
+
+}  // namespace cupel

@@ -1,0 +1,36 @@
+// What happens inside a TLS handshake: our decision about the server's certificate, and the
+// OpenSSL settings that keep anything from going around it.
+#pragma once
+
+#include <cupel/bytes.hpp>
+#include <cupel/result.hpp>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <span>
+
+namespace cupel {
+
+/// The question a handshake asks, and its answer. Must outlive every connection that uses it.
+struct HandshakeGuard {
+  /// Decides about the presented certificates (DER, leaf first). Empty: libcurl's rules stand.
+  std::function<Result<Unit>(std::span<const ByteVector> chain)> decide{};
+
+  bool approved = false;         ///< decide() said yes in the last handshake
+  bool version_refused = false;  ///< one side broke off because of the protocol version
+  std::optional<Error> refusal{};
+  std::exception_ptr exception{};
+
+  void start_transfer() {
+    version_refused = false;
+    refusal.reset();
+    exception = nullptr;
+  }
+};
+
+/// Sets up an SSL_CTX: TLS 1.2 at least, no resumption, no tickets, no renegotiation, no key log,
+/// and `guard` as the judge of certificates. `ssl_ctx` is what CURLOPT_SSL_CTX_FUNCTION hands out.
+/// False when OpenSSL refuses a setting: the connection must then not be made.
+bool guard_handshakes(void* ssl_ctx, HandshakeGuard& guard) noexcept;
+
+}  // namespace cupel
