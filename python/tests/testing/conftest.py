@@ -26,7 +26,7 @@ class Reply:
     body: bytes
 
     @property
-    def json(self) -> Any:  # noqa: ANN401
+    def json(self) -> Any:
         """The body as JSON."""
         return json.loads(self.body)
 

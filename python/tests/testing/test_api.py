@@ -203,6 +203,25 @@ def test_request_for_evidence_with_a_bad_query_counts_as_prompt(
     assert service.prompt_bytes_received == service.application_bytes > 0
 
 
+def test_old_clients_get_plain_streams(service: AttestedService) -> None:
+    context = ssl.create_default_context(cadata=service.web_authority.root_pem)
+    port = int(service.base_url.rsplit(":", 1)[1])
+    body = json.dumps({**CHAT, "stream": True, "max_tokens": 2}).encode()
+    head = f"POST /v1/chat/completions HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as tls,
+    ):
+        tls.sendall(head.encode() + body)
+        received = b""
+        while piece := tls.recv(4096):
+            received += piece
+    headers, _, content = received.partition(b"\r\n\r\n")
+    assert b"chunked" not in headers
+    assert content.startswith(b"data: {")
+    assert content.endswith(b"data: [DONE]\n\n")
+
+
 def test_handshake_that_the_client_ends_is_counted(service: AttestedService) -> None:
     connection = connect(service.base_url, WebAuthority().root_pem)
     with pytest.raises(ssl.SSLCertVerificationError):

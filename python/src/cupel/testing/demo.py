@@ -296,7 +296,7 @@ def _ask(
     )  # fmt: skip
 
 
-def _cupel() -> Any:  # noqa: ANN401
+def _cupel() -> Any:
     """The Python package, looked up late: the service works without its compiled core."""
     try:
         package = importlib.import_module("cupel")

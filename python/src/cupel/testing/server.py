@@ -8,8 +8,10 @@ import json
 import socket
 import socketserver
 import ssl
+import sys
 import threading
 import time
+import traceback
 import urllib.parse
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -82,7 +84,7 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
-    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+    def finish_request(self, request: Any, client_address: Any) -> None:
         """Handshake, then requests until one side has had enough."""
         request.settimeout(_IDLE_SECONDS)
         try:
@@ -104,8 +106,14 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
                 self._open.discard(connection)
             connection.close()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Says nothing: handlers answer for their own errors, and broken connections are normal."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Broken connections are normal and end before this; what comes here is a fault of ours.
+
+        Names the fault and its place, but not its text, which might quote a prompt.
+        """
+        kind, _, trace = sys.exc_info()
+        sys.stderr.write(f"cupel.testing: {kind.__name__ if kind else 'unknown fault'}\n")
+        traceback.print_tb(trace)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -182,6 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
         """The body; None when its length is not acceptable, which has been answered then."""
         length = self.headers.get("Content-Length", "")
         with self._refusals(path):
+            close_after = self.close_connection
             self.close_connection = True  # unless all goes well: the body's end is not known
             if self._is_chunked() or not (length.isascii() and length.isdecimal()):
                 raise Refusal(411, "a Content-Length is needed")
@@ -190,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = self.rfile.read(int(length))
             if len(content) != int(length):
                 raise Refusal(400, "the body is shorter than its Content-Length")
-            self.close_connection = self.headers.get("Connection", "").lower() == "close"
+            self.close_connection = close_after
             return content
         return None
 
@@ -237,19 +246,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Cache-Control", "no-store")
-        self.send_header("Transfer-Encoding", "chunked")
+        chunked = self.request_version == "HTTP/1.1"
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.close_connection = True
         self.end_headers()
         try:
             while first is not None:
-                self._send_chunk(_event_text(first))
+                self._send_piece(_event_text(first), chunked=chunked)
                 first = next(events, None)
         except Refusal:
             self.close_connection = True  # cut without a last chunk: the client must see the break
             return
-        self._send_chunk(b"")
+        self._send_piece(b"", chunked=chunked)
 
-    def _send_chunk(self, content: bytes) -> None:
-        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+    def _send_piece(self, content: bytes, *, chunked: bool) -> None:
+        if chunked:
+            content = f"{len(content):x}\r\n".encode() + content + b"\r\n"
+        self.wfile.write(content)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Errors found by the base class (bad request lines, unknown methods), as JSON."""
