@@ -134,6 +134,10 @@ class PolicyReader {
     if (!parsed) {
       return error(path, parsed.error().detail);
     }
+    // A zone can shift a date out of the years that can be written.
+    if (!parse_time(to_string(*parsed))) {
+      return error(path, "is outside the years 0000 to 9999 in UTC");
+    }
     return parsed;
   }
 
