@@ -1,0 +1,20 @@
+# cmake -DCOMPILER=… -DSOURCE=… -DINCLUDE=… -P twin.cmake
+file(STRINGS ${SOURCE} reason REGEX "^// refused: ")
+string(REGEX REPLACE "^// refused: " "" reason "${reason}")
+if(reason STREQUAL "")
+  message(FATAL_ERROR "${SOURCE} does not say why it must be refused")
+endif()
+set(command ${COMPILER} -std=c++20 -fsyntax-only -Werror=unused-result -I${INCLUDE})
+
+execute_process(COMMAND ${command} ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE output)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "the twin that must compile does not:\n${output}")
+endif()
+
+execute_process(COMMAND ${command} -DSHOULD_FAIL ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE output)
+if(code EQUAL 0)
+  message(FATAL_ERROR "the twin that must not compile does")
+endif()
+if(NOT output MATCHES "${reason}")
+  message(FATAL_ERROR "refused, but not because of '${reason}':\n${output}")
+endif()

@@ -1,0 +1,25 @@
+// Runs a case through the C++ interface.
+#pragma once
+
+#include <cupel/claims.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/case.hpp"
+
+namespace cupel::testing {
+
+/// What came of a case, in the words of an Expectation.
+struct Got {
+  Expectation outcome;
+  std::optional<Claims> claims;  ///< when the evidence was authentic
+};
+
+/// Loads the policy, parses, verifies and appraises, and stops where a caller would.
+Got run(const Case& c);
+
+/// How the outcome differs from what the case expects; empty when it does not.
+std::vector<std::string> differences(const Case& c, const Got& got);
+
+}  // namespace cupel::testing
