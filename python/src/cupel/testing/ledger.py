@@ -34,10 +34,14 @@ class Ledger:
             self._received = []
             self._application_bytes = self._evidence_bytes = 0
             self._handshakes = self._failed_handshakes = 0
+            for transcript in self._transcripts:
+                transcript.clear()  # its connection may be open still, and go on with it
             self._transcripts = []
 
     def count_bytes(self, transcript: bytearray, content: bytes) -> None:
         """Notes bytes that came out of a TLS connection; `transcript` is that connection's own."""
+        if not content:  # the connection's end
+            return
         with self._lock:
             self._application_bytes += len(content)
             transcript += content
