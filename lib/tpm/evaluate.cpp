@@ -2,6 +2,7 @@
 #include "crypto/x509.hpp"
 #include "tpm/claims.hpp"
 #include "tpm/event_log.hpp"
+#include "tpm/verify.hpp"
 
 namespace cupel::tpm {
 namespace {
@@ -25,13 +26,16 @@ Result<crypto::PublicKey> signing_key(const Evidence& evidence) {
     }
     return crypto::PublicKey::from_spki(*evidence.ak_public, "tpm.ak_public");
   }
-  CUPEL_TRY(const auto leaf,
-            crypto::Certificate::from_der(evidence.ak_certificates.front(), "tpm.ak_certificate"));
+  auto parsed = crypto::Certificate::from_der(evidence.ak_certificates.front(), kCertificate);
+  if (!parsed) {
+    return certificate_error(std::move(parsed).error());
+  }
+  const crypto::Certificate& leaf = *parsed;
   if (evidence.ak_public) {
     CUPEL_TRY(const auto bare, crypto::PublicKey::from_spki(*evidence.ak_public, "tpm.ak_public"));
     if (bare.spki_sha256() != leaf.public_key().spki_sha256()) {
       return Error{Code::key_mismatch, "tpm.ak_public", kNoOffset,
-                   "the certificate beside it is of another key", "tpm-06"};
+                   "the certificate beside it is of another key"};
     }
   }
   return leaf.public_key();

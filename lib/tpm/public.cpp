@@ -115,12 +115,26 @@ Result<PublicArea> parse_public(Bytes in) {
     return Error{Code::too_large, std::string(kWhere), kMaxSize, "no public area is so long"};
   }
   ByteReader r(in, kWhere);
-  // A TPM2B begins with the size of the rest. No TPMT_PUBLIC of a key that is taken here can be
-  // mistaken for one: its first two bytes are 0x0001 or 0x0023, and it is longer than that.
-  const auto first = peek(r, 2);
-  const bool sized_form = first && *first == in.size() - 2;
+  // A TPM2B begins with the size of the rest, and the type follows; in a bare area the type is
+  // first and nameAlg, whose values are none of the types', follows.
+  const auto start = peek(r, 4);
+  if (!start) {
+    r.view(4, "type");
+    return r.status().error();
+  }
+  const std::uint64_t second = *start & 0xffffU;
+  const bool sized_form = second == kRsa || second == kEcc;
   if (sized_form) {
-    r.u16be("size");
+    const std::uint16_t size = r.u16be("size");
+    if (size < r.remaining()) {
+      return Error{Code::trailing_bytes, std::string(kWhere), std::size_t{size} + 2,
+                   "bytes after the area"};
+    }
+    if (size > r.remaining()) {
+      return Error{
+          Code::truncated, "tpm.public.size", 0,
+          std::to_string(size) + " bytes, " + std::to_string(r.remaining()) + " are there"};
+    }
   }
   const Bytes area = r.rest();
   const std::uint16_t type = one_of(r, "type", {kRsa, kEcc});

@@ -22,7 +22,6 @@ struct Sealer<tpm::Quote> {
 namespace tpm {
 namespace {
 
-constexpr std::string_view kCertificate = "tpm.ak_certificate";
 constexpr std::string_view kAttestationKeyUsage = "2.23.133.8.3";  // tcg-kp-AIKCertificate
 constexpr std::string_view kEndorsementKeyUsage = "2.23.133.8.1";  // tcg-kp-EKCertificate
 constexpr std::string_view kGoogleInstance = "1.3.6.1.4.1.11129.2.1.21";
@@ -181,13 +180,18 @@ void describe_pcrs(const Quote& quote, Assurance& assurance) {
 
 }  // namespace
 
+Error certificate_error(Error error) {
+  error = at(std::string(kCertificate), std::move(error));
+  return error.code == Code::bad_key ? failed("tpm-04", std::move(error)) : error;
+}
+
 Result<AkTrust> AkTrust::from_chain(std::span<const ByteVector> ders) {
   if (ders.empty()) {
     return Error{Code::missing_field, std::string(kCertificate), kNoOffset, "no certificate"};
   }
   auto certificates = crypto::parse_certificates(ders, kCertificate);
   if (!certificates) {
-    return at(std::string(kCertificate), std::move(certificates).error());
+    return certificate_error(std::move(certificates).error());
   }
   return AkTrust(std::make_shared<const State>(
       State{std::move(certificates).value(), std::nullopt, std::string()}));
