@@ -53,7 +53,9 @@ def check(files: dict[str, bytes]) -> int:
     there = present()
     problems = [f"missing: {path}" for path in files if path not in there]
     problems += [f"not ours: {path}" for path in there if path not in files]
-    problems += [f"differs: {path}" for path in files if there.get(path, files[path]) != files[path]]
+    problems += [
+        f"differs: {path}" for path in files if there.get(path, files[path]) != files[path]
+    ]
     for problem in problems:
         print(problem, file=sys.stderr)
     if not problems:
@@ -86,7 +88,9 @@ def main() -> int:
     write(files)
     folders = {path.rsplit("/", 1)[0] for path in files if path.endswith("/case.json")}
     good = sum("/ok--" in f"/{folder}" for folder in folders)
-    print(f"forge: {len(folders)} cases, {good} accepted, {len(folders) - good} refused, {size} bytes")
+    print(
+        f"forge: {len(folders)} cases, {good} accepted, {len(folders) - good} refused, {size} bytes"
+    )
     return 0
 
 

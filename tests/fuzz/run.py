@@ -113,7 +113,9 @@ def main() -> int:
         print(f"no fuzz targets in {options.build}", file=sys.stderr)
         return 1
     if not options.only and not any(path.name == "fuzz_must_fail" for path in targets):
-        print("must_fail is missing: nothing says that this harness finds anything", file=sys.stderr)
+        print(
+            "must_fail is missing: nothing says that this harness finds anything", file=sys.stderr
+        )
         return 1
     print(f"{'target':24} {'runs':>10} {'features':>8}  outcome")
     workers = max(1, min(2, os.cpu_count() or 1))

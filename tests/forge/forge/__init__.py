@@ -1,1 +1,1 @@
-"""Forged evidence for the tests: our own byte writers, and `cryptography` for keys and signatures."""
+"""Forged evidence for the tests: our own byte writers, `cryptography` for keys and signatures."""

@@ -77,10 +77,17 @@ class Cert:
         return self.x509.public_bytes(serialization.Encoding.PEM).decode()
 
 
-_USAGE_NAMES = (
-    "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
-    "key_cert_sign crl_sign encipher_only decipher_only"
-).split()
+_USAGE_NAMES = [
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+]
 
 
 def usage(*on: str) -> x509.KeyUsage:
@@ -105,7 +112,7 @@ def issue(
     extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
     label: str = "",
 ) -> Cert:
-    """Makes a certificate; self-signed without an issuer. Wrong ones are made by wrong arguments."""
+    """Makes a certificate; self-signed without an issuer. Wrong arguments make wrong ones."""
     signer = signing_key or (issuer.key_name if issuer else subject_key)
     private = key(signer)
     public = key(subject_key).public_key()

@@ -191,14 +191,18 @@ class Case:
         return {f"{self.folder}/{file}": content for file, content in out.items()}
 
 
-def accepted(
-    name: str, comment: str, bundle: Bundle, checks: list[str], **more: Any
-) -> Case:
+def accepted(name: str, comment: str, bundle: Bundle, checks: list[str], **more: Any) -> Case:
     """A case whose evidence is authentic. `claims` says what must come out."""
     claims = more.pop("claims", {})
     expect = {"stage": "verify", "verdict": "accepted", "claims": claims}
-    return Case(f"tpm/ok--{name}", comment, more.pop("evidence", None) or bundle.text(), expect,
-                checks, **more)
+    return Case(
+        f"tpm/ok--{name}",
+        comment,
+        more.pop("evidence", None) or bundle.text(),
+        expect,
+        checks,
+        **more,
+    )
 
 
 def refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from . import ca, eventlog, keys, wire
 from .case import Bundle, Case, accepted, b64
@@ -30,7 +31,9 @@ def claims_of(bundle: Bundle) -> dict[str, object]:
     return out
 
 
-def ok(name: str, comment: str, bundle: Bundle, checks: list[str] | None = None, **more) -> Case:
+def ok(
+    name: str, comment: str, bundle: Bundle, checks: list[str] | None = None, **more: Any
+) -> Case:
     """An accepted case with the claims that follow from its bundle."""
     excused = list(more.pop("excused", []))
     chain = bundle.chain()
@@ -38,12 +41,23 @@ def ok(name: str, comment: str, bundle: Bundle, checks: list[str] | None = None,
         excused.append(unused(f"certificates[{len(chain) - 1}]", ROOT_IN_EVIDENCE))
     if bundle.form == "serialized" and bundle.with_pcrs:
         for i in range(len(bundle.selections)):
-            excused.append({"part": "pcrs", "from": 6 + 8 * i, "to": 7 + 8 * i,
-                            "reason": "a bitmap size that leaves out empty bytes of the bitmap "
-                                      "says the same"})
+            excused.append(
+                {
+                    "part": "pcrs",
+                    "from": 6 + 8 * i,
+                    "to": 7 + 8 * i,
+                    "reason": "a bitmap size that leaves out empty bytes of the bitmap "
+                    "says the same",
+                }
+            )
     return accepted(
-        name, comment, bundle, SIGNED if checks is None else checks,
-        claims=claims_of(bundle) | more.pop("claims", {}), excused=excused, **more,
+        name,
+        comment,
+        bundle,
+        SIGNED if checks is None else checks,
+        claims=claims_of(bundle) | more.pop("claims", {}),
+        excused=excused,
+        **more,
     )
 
 
@@ -58,21 +72,28 @@ def algorithms() -> list[Case]:
         bundle = Bundle(ak=f"{curve}-ak", scheme="ecdsa", hash_name=hash_name)
         out.append(ok(f"ecdsa_{curve}_{hash_name}", f"ECDSA on {curve} with {hash_name}.", bundle))
     out.append(
-        ok("ecdsa_p256_sha512", "The curve does not fix the hash.",
-           Bundle(ak="p256-ak", scheme="ecdsa", hash_name="sha512"))
+        ok(
+            "ecdsa_p256_sha512",
+            "The curve does not fix the hash.",
+            Bundle(ak="p256-ak", scheme="ecdsa", hash_name="sha512"),
+        )
     )
     out.append(ok("rsa_3072", "A longer RSA key.", Bundle(ak="rsa3072-ak")))
     out.append(
-        ok("rsapss_longest_salt",
-           "TPMs before revision 1.38 use the longest salt that fits, not the digest's length.",
-           Bundle(scheme="rsapss", salt=256 - 32 - 2))
+        ok(
+            "rsapss_longest_salt",
+            "TPMs before revision 1.38 use the longest salt that fits, not the digest's length.",
+            Bundle(scheme="rsapss", salt=256 - 32 - 2),
+        )
     )
-    out.append(ok("ecdsa_short_r", "r has a leading zero byte, which this TPM leaves out.",
-                  _short_r()))
+    out.append(
+        ok("ecdsa_short_r", "r has a leading zero byte, which this TPM leaves out.", _short_r())
+    )
     bare = Bundle(signature_form="rsassa_sha256")
     bare.signature = keys.raw_rsassa(bare.ak, "sha256", bare.message_bytes())
-    out.append(ok("bare_rsassa_signature", "A signature without its TPMT header, said so by name.",
-                  bare))
+    out.append(
+        ok("bare_rsassa_signature", "A signature without its TPMT header, said so by name.", bare)
+    )
     return out
 
 
@@ -97,40 +118,59 @@ def selections() -> list[Case]:
         out.append(ok(f"bank_{bank}", f"Registers of the {bank} bank.", bundle))
     for count, text in ((1, "one"), (8, "eight"), (9, "nine"), (24, "twenty_four")):
         bundle = Bundle(selections=[Selection("sha256", tuple(range(count)))])
-        out.append(
-            ok(f"{text}_pcrs", "tpm2-tools write digests in lists of eight.", bundle)
-        )
+        out.append(ok(f"{text}_pcrs", "tpm2-tools write digests in lists of eight.", bundle))
     two = [Selection("sha256", PCR_0_8), Selection("sha384", (0, 7, 23))]
     for form in ("serialized", "marshaled", "values"):
         out.append(
-            ok(f"two_banks_{form}", f"Two banks, values as `-F {form}` writes them.",
-               Bundle(selections=list(two), form=form))
+            ok(
+                f"two_banks_{form}",
+                f"Two banks, values as `-F {form}` writes them.",
+                Bundle(selections=list(two), form=form),
+            )
         )
     for form in ("marshaled", "values"):
         out.append(ok(f"pcrs_{form}", f"Values as `-F {form}` writes them.", Bundle(form=form)))
     out.append(
-        ok("two_banks_longer_first", "The order of banks is the TPM's, not the alphabet's.",
-           Bundle(selections=[Selection("sha384", ALL_24), Selection("sha256", ALL_24)],
-                  form="marshaled"))
+        ok(
+            "two_banks_longer_first",
+            "The order of banks is the TPM's, not the alphabet's.",
+            Bundle(
+                selections=[Selection("sha384", ALL_24), Selection("sha256", ALL_24)],
+                form="marshaled",
+            ),
+        )
     )
     out.append(
-        ok("scattered_pcrs", "Registers that are no row from zero.",
-           Bundle(selections=[Selection("sha256", (0, 4, 5, 7, 9, 11, 16, 23))]))
+        ok(
+            "scattered_pcrs",
+            "Registers that are no row from zero.",
+            Bundle(selections=[Selection("sha256", (0, 4, 5, 7, 9, 11, 16, 23))]),
+        )
     )
     out.append(
-        ok("sha1_bank_beside_sha256", "SHA-1 registers are readable, though no policy may use them.",
-           Bundle(selections=[Selection("sha1", (0, 7)), Selection("sha256", (0, 7))]))
+        ok(
+            "sha1_bank_beside_sha256",
+            "SHA-1 registers are readable, though no policy may use them.",
+            Bundle(selections=[Selection("sha1", (0, 7)), Selection("sha256", (0, 7))]),
+        )
     )
     out.append(
-        ok("empty_bank_beside_sha256", "A bank of which nothing is selected hashes nothing.",
-           Bundle(selections=[Selection("sha1", ()), Selection("sha256", (0, 7))]))
+        ok(
+            "empty_bank_beside_sha256",
+            "A bank of which nothing is selected hashes nothing.",
+            Bundle(selections=[Selection("sha1", ()), Selection("sha256", (0, 7))]),
+        )
     )
     silent = Bundle(with_pcrs=False)
     out.append(
-        accepted("no_pcr_values", "A quote alone: authentic, though it says nothing of registers.",
-                 silent, ["tpm-01", "tpm-02", "tpm-03", "tpm-04", "tpm-05", "tpm-07"],
-                 claims={"tpm.extra_data": ""},
-                 excused=[unused("certificates[2]", ROOT_IN_EVIDENCE)])
+        accepted(
+            "no_pcr_values",
+            "A quote alone: authentic, though it says nothing of registers.",
+            silent,
+            ["tpm-01", "tpm-02", "tpm-03", "tpm-04", "tpm-05", "tpm-07"],
+            claims={"tpm.extra_data": ""},
+            excused=[unused("certificates[2]", ROOT_IN_EVIDENCE)],
+        )
     )
     out.append(ok("nonce_32_bytes", "The caller's nonce.", Bundle(nonce=bytes(range(32)))))
     out.append(ok("nonce_64_bytes", "The longest nonce there is.", Bundle(nonce=bytes(range(64)))))
@@ -146,13 +186,19 @@ def chains() -> list[Case]:
     first = ca.intermediate(root)
     out = []
     out.append(
-        ok("no_intermediate", "The root itself issued the certificate.",
-           Bundle(certificates=[ca.ak(root), root]))
+        ok(
+            "no_intermediate",
+            "The root itself issued the certificate.",
+            Bundle(certificates=[ca.ak(root), root]),
+        )
     )
     second = ca.intermediate(first, "Test TPM CA 02", "p384-intermediate", hash_name="sha512")
     out.append(
-        ok("two_intermediates", "As Azure's newer chains have; SHA-512 among the signatures.",
-           Bundle(certificates=[ca.ak(second), first, second, root]))
+        ok(
+            "two_intermediates",
+            "As Azure's newer chains have; SHA-512 among the signatures.",
+            Bundle(certificates=[ca.ak(second), first, second, root]),
+        )
     )
     line = [ca.intermediate(root, "Line 1", "p256-line1")]
     for i in range(2, 9):
@@ -160,49 +206,81 @@ def chains() -> list[Case]:
     leaf = ca.ak(line[-1])
     shuffled = [line[i] for i in (4, 0, 7, 2, 6, 1, 5, 3)]
     out.append(
-        ok("eight_intermediates", "The most that are taken, shuffled, one of them twice.",
-           Bundle(certificates=[leaf, *shuffled, line[4]],
-                  selections=[Selection("sha256", (0, 1))]),
-           excused=[unused("certificates[1]", "also present as certificates[9]"),
-                    unused("certificates[9]", "also present as certificates[1]")])
+        ok(
+            "eight_intermediates",
+            "The most that are taken, shuffled, one of them twice.",
+            Bundle(
+                certificates=[leaf, *shuffled, line[4]], selections=[Selection("sha256", (0, 1))]
+            ),
+            excused=[
+                unused("certificates[1]", "also present as certificates[9]"),
+                unused("certificates[9]", "also present as certificates[1]"),
+            ],
+        )
     )
     evil = ca.root("Test TPM Root", "rsa2048-evil")
     out.append(
-        ok("attackers_root_among_helpers", "A helper of the same name changes nothing.",
-           Bundle(certificates=[ca.ak(first), evil, first, root]),
-           excused=[unused("certificates[1]", "a helper that no path uses")])
+        ok(
+            "attackers_root_among_helpers",
+            "A helper of the same name changes nothing.",
+            Bundle(certificates=[ca.ak(first), evil, first, root]),
+            excused=[unused("certificates[1]", "a helper that no path uses")],
+        )
     )
     out.append(
         ok("root_not_in_evidence", "The caller has it.", Bundle(certificates=[ca.ak(first), first]))
     )
     out.append(
-        ok("intermediate_from_endorsements", "The evidence holds the leaf alone.",
-           Bundle(certificates=[ca.ak(first)]), endorsements={"intermediate.pem": first.pem.encode()})
+        ok(
+            "intermediate_from_endorsements",
+            "The evidence holds the leaf alone.",
+            Bundle(certificates=[ca.ak(first)]),
+            endorsements={"intermediate.pem": first.pem.encode()},
+        )
     )
     out.append(
-        ok("intermediate_from_endorsements_der", "The same, as DER.",
-           Bundle(certificates=[ca.ak(first)]), endorsements={"intermediate.der": first.der})
+        ok(
+            "intermediate_from_endorsements_der",
+            "The same, as DER.",
+            Bundle(certificates=[ca.ak(first)]),
+            endorsements={"intermediate.der": first.der},
+        )
     )
     out.append(
-        ok("two_anchors", "Two roots in the caller's file; one of them matters.",
-           Bundle(certificates=[ca.ak(first), first]),
-           anchors=(ca.root("Another root", "p384-root").pem + root.pem).encode())
+        ok(
+            "two_anchors",
+            "Two roots in the caller's file; one of them matters.",
+            Bundle(certificates=[ca.ak(first), first]),
+            anchors=(ca.root("Another root", "p384-root").pem + root.pem).encode(),
+        )
     )
     elliptic = ca.root("Test EC Root", "p384-root")
     out.append(
-        ok("ec_chain", "ECDSA from root to leaf.",
-           Bundle(ak="p256-ak", scheme="ecdsa", certificates=[ca.ak(elliptic, "p256-ak")]),
-           anchors=elliptic.pem.encode())
+        ok(
+            "ec_chain",
+            "ECDSA from root to leaf.",
+            Bundle(ak="p256-ak", scheme="ecdsa", certificates=[ca.ak(elliptic, "p256-ak")]),
+            anchors=elliptic.pem.encode(),
+        )
     )
     out.append(
-        ok("ekus_as_azure", "The AK's usage among others.",
-           Bundle(certificates=[
-               ca.ak(first, ekus=("1.3.6.1.4.1.311.10.3.12", ca.EKU_AK)), first]))
+        ok(
+            "ekus_as_azure",
+            "The AK's usage among others.",
+            Bundle(certificates=[ca.ak(first, ekus=("1.3.6.1.4.1.311.10.3.12", ca.EKU_AK)), first]),
+        )
     )
-    for name, now in (("first_second", "2024-01-01T00:00:00Z"), ("last_second", "2025-01-01T00:00:00Z")):
+    for name, now in (
+        ("first_second", "2024-01-01T00:00:00Z"),
+        ("last_second", "2025-01-01T00:00:00Z"),
+    ):
         out.append(
-            ok(name, "Certificates hold from notBefore through notAfter, both included (RFC 5280 4.1.2.5).",
-               Bundle(), now=now)
+            ok(
+                name,
+                "Certificates hold from notBefore through notAfter, both included (RFC 5280, 4.1).",
+                Bundle(),
+                now=now,
+            )
         )
     return out
 
@@ -212,33 +290,62 @@ def trusted_keys() -> list[Case]:
     checks = ["tpm-01", "tpm-02", "tpm-03", "tpm-06", "tpm-07", "tpm-08", "tpm-09", "tpm-10"]
     out = []
     for ak, scheme, hash_name in (
-        ("rsa2048-ak", "rsassa", "sha256"), ("p256-ak", "ecdsa", "sha256"),
+        ("rsa2048-ak", "rsassa", "sha256"),
+        ("p256-ak", "ecdsa", "sha256"),
     ):
         kind = ak.split("-")[0]
         public = keys.spki_pem(ak)
         out.append(
-            ok(f"named_key_{kind}", "The caller vouches for the key.",
-               Bundle(ak=ak, scheme=scheme, hash_name=hash_name, certificates=[],
-                      public=public.decode()), checks,
-               anchors="none", keys={"ak.pem": public})
+            ok(
+                f"named_key_{kind}",
+                "The caller vouches for the key.",
+                Bundle(
+                    ak=ak,
+                    scheme=scheme,
+                    hash_name=hash_name,
+                    certificates=[],
+                    public=public.decode(),
+                ),
+                checks,
+                anchors="none",
+                keys={"ak.pem": public},
+            )
         )
         area = keys.public_area(ak)
         out.append(
-            ok(f"named_key_{kind}_tpmt_public", "The key in the TPM's own form.",
-               Bundle(ak=ak, scheme=scheme, hash_name=hash_name, certificates=[],
-                      public=b64(area)), [*checks, "tpm-12"],
-               anchors="none", keys={"ak.pem": public})
+            ok(
+                f"named_key_{kind}_tpmt_public",
+                "The key in the TPM's own form.",
+                Bundle(
+                    ak=ak, scheme=scheme, hash_name=hash_name, certificates=[], public=b64(area)
+                ),
+                [*checks, "tpm-12"],
+                anchors="none",
+                keys={"ak.pem": public},
+            )
         )
     out.append(
-        ok("named_key_tpm2b_public", "The TPM's own form, with its size before it.",
-           Bundle(certificates=[], public=b64(wire.tpm2b(keys.public_area("rsa2048-ak")))),
-           [*checks, "tpm-12"], anchors="none", keys={"ak.pem": keys.spki_pem("rsa2048-ak")})
+        ok(
+            "named_key_tpm2b_public",
+            "The TPM's own form, with its size before it.",
+            Bundle(certificates=[], public=b64(wire.tpm2b(keys.public_area("rsa2048-ak")))),
+            [*checks, "tpm-12"],
+            anchors="none",
+            keys={"ak.pem": keys.spki_pem("rsa2048-ak")},
+        )
     )
     out.append(
-        ok("one_of_two_named_keys", "The caller names more than one key.",
-           Bundle(certificates=[], public=keys.spki_pem("rsa2048-ak").decode()), checks,
-           anchors="none",
-           keys={"other.pem": keys.spki_pem("rsa2048-other"), "ak.der": keys.spki_der("rsa2048-ak")})
+        ok(
+            "one_of_two_named_keys",
+            "The caller names more than one key.",
+            Bundle(certificates=[], public=keys.spki_pem("rsa2048-ak").decode()),
+            checks,
+            anchors="none",
+            keys={
+                "other.pem": keys.spki_pem("rsa2048-other"),
+                "ak.der": keys.spki_der("rsa2048-ak"),
+            },
+        )
     )
     return out
 
@@ -250,34 +357,65 @@ def logs() -> list[Case]:
     eight = [Selection("sha256", tuple(range(8)))]
     plain = eventlog.boot_log(["sha1", "sha256"])
     out.append(
-        ok("event_log", "A crypto-agile log.", Bundle(selections=list(eight)).use_log(plain),
-           logged, excused=log_excuses(plain, "sha256"))
+        ok(
+            "event_log",
+            "A crypto-agile log.",
+            Bundle(selections=list(eight)).use_log(plain),
+            logged,
+            excused=log_excuses(plain, "sha256"),
+        )
     )
     high = eventlog.boot_log(["sha256"], locality=3)
     out.append(
-        ok("event_log_locality_3", "PCR 0 starts at the locality of TPM2_Startup.",
-           Bundle(selections=list(eight)).use_log(high), logged, excused=log_excuses(high, "sha256"))
+        ok(
+            "event_log_locality_3",
+            "PCR 0 starts at the locality of TPM2_Startup.",
+            Bundle(selections=list(eight)).use_log(high),
+            logged,
+            excused=log_excuses(high, "sha256"),
+        )
     )
     third = eventlog.boot_log(["sha1", "sha256", "sha384"])
     both = [Selection("sha384", tuple(range(8)))]
     out.append(
-        ok("event_log_sha384", "The bank of 48-byte registers.",
-           Bundle(selections=both).use_log(third), logged, excused=log_excuses(third, "sha384"))
+        ok(
+            "event_log_sha384",
+            "The bank of 48-byte registers.",
+            Bundle(selections=both).use_log(third),
+            logged,
+            excused=log_excuses(third, "sha384"),
+        )
     )
     padded = Bundle(selections=list(eight)).use_log(plain)
     assert padded.log is not None
     excuses = log_excuses(plain, "sha256")
-    excuses.append({"part": "event_log", "from": len(padded.log), "to": len(padded.log) + 64,
-                    "reason": "padding: any cut of it is padding too"})
+    excuses.append(
+        {
+            "part": "event_log",
+            "from": len(padded.log),
+            "to": len(padded.log) + 64,
+            "reason": "padding: any cut of it is padding too",
+        }
+    )
     padded.log += b"\xff" * 64
     out.append(
-        ok("event_log_padded", "ACPI log areas are filled with 0xff after the last event.",
-           padded, logged, excused=excuses)
+        ok(
+            "event_log_padded",
+            "ACPI log areas are filled with 0xff after the last event.",
+            padded,
+            logged,
+            excused=excuses,
+        )
     )
     wider = Bundle(selections=[Selection("sha256", tuple(range(16)))]).use_log(plain)
     out.append(
-        ok("event_log_silent_about_some", "Registers that no event mentions are not explained by it.",
-           wider, logged, excused=log_excuses(plain, "sha256"))
+        ok(
+            "event_log_silent_about_some",
+            "Registers that no event mentions are not explained by it.",
+            wider,
+            logged,
+            excused=log_excuses(plain, "sha256"),
+        )
     )
     return out
 
@@ -315,21 +453,38 @@ def revocation() -> list[Case]:
     lists = {"root.crl": ca.crl(root), "ca.crl": ca.crl(first, (other,))}
     out = []
     out.append(
-        ok("with_crl", "Current lists of both authorities, neither naming our certificates.",
-           Bundle(certificates=[ca.ak(first), first]), revocation="required", endorsements=lists)
+        ok(
+            "with_crl",
+            "Current lists of both authorities, neither naming our certificates.",
+            Bundle(certificates=[ca.ak(first), first]),
+            revocation="required",
+            endorsements=lists,
+        )
     )
     out.append(
-        ok("without_crl", "No list was given; the verdict says so.", Bundle(),
-           revocation="if_available")
+        ok(
+            "without_crl",
+            "No list was given; the verdict says so.",
+            Bundle(),
+            revocation="if_available",
+        )
     )
     out.append(
-        ok("crl_of_a_stranger", "A list of an authority that is not in the path says nothing.",
-           Bundle(), endorsements={"other.crl": ca.crl(ca.root("Another root", "p384-root"))})
+        ok(
+            "crl_of_a_stranger",
+            "A list of an authority that is not in the path says nothing.",
+            Bundle(),
+            endorsements={"other.crl": ca.crl(ca.root("Another root", "p384-root"))},
+        )
     )
     out.append(
-        ok("revocation_ignored", "The caller said so, dangerously, and the verdict repeats it.",
-           Bundle(certificates=[ca.ak(first), first]), revocation="dangerous_ignored",
-           endorsements={"ca.crl": ca.crl(first, (ca.ak(first),))})
+        ok(
+            "revocation_ignored",
+            "The caller said so, dangerously, and the verdict repeats it.",
+            Bundle(certificates=[ca.ak(first), first]),
+            revocation="dangerous_ignored",
+            endorsements={"ca.crl": ca.crl(first, (ca.ak(first),))},
+        )
     )
     return out
 
@@ -343,8 +498,16 @@ def blindllama() -> list[Case]:
         bundle = Bundle(nonce=nonce)
         text = json.dumps(bundle.blindllama(rootca, roothash)) + "\n"
         out.append(
-            ok(name, "The document that BlindLlama serves.", bundle, evidence=text,
-               claims={"tpm.supplied.webserver_rootca": rootca, "tpm.supplied.application_disk_roothash": roothash})
+            ok(
+                name,
+                "The document that BlindLlama serves.",
+                bundle,
+                evidence=text,
+                claims={
+                    "tpm.supplied.webserver_rootca": rootca,
+                    "tpm.supplied.application_disk_roothash": roothash,
+                },
+            )
         )
     return out
 
@@ -352,6 +515,11 @@ def blindllama() -> list[Case]:
 def cases() -> list[Case]:
     """All of them."""
     return [
-        *algorithms(), *selections(), *chains(), *trusted_keys(), *logs(), *revocation(),
+        *algorithms(),
+        *selections(),
+        *chains(),
+        *trusted_keys(),
+        *logs(),
+        *revocation(),
         *blindllama(),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,7 +36,7 @@ def _new(kind: str) -> PrivateKey:
     return ec.generate_private_key(CURVES[kind]())
 
 
-@lru_cache(maxsize=None)
+@cache
 def key(name: str) -> PrivateKey:
     """The key of that name; its kind is what stands before the first dash ("rsa2048-ak")."""
     path = FOLDER / f"{name}.pem"
@@ -146,9 +146,7 @@ def sign(name: str, scheme: str, hash_name: str, message: bytes, salt: int | Non
         return wire.signature_rsa(scheme, hash_name, raw_rsassa(name, hash_name, message))
     if scheme == "rsapss":
         length = wire.digest_size(hash_name) if salt is None else salt
-        return wire.signature_rsa(
-            scheme, hash_name, RANDOM.pss(name, hash_name, message, length)
-        )
+        return wire.signature_rsa(scheme, hash_name, RANDOM.pss(name, hash_name, message, length))
     private = key(name)
     assert isinstance(private, ec.EllipticCurvePrivateKey)
     size = (private.key_size + 7) // 8

@@ -150,7 +150,7 @@ def public_ecc(
     return out + tpm2b(x.to_bytes(size, "big")) + tpm2b(y.to_bytes(size, "big"))
 
 
-# ---- PCR values beside a quote --------------------------------------------------------------------
+# ---- PCR values beside a quote ------------------------------------------------------------------
 
 
 def _lists(values: list[bytes]) -> list[list[bytes]]:
@@ -188,7 +188,7 @@ def pcrs_values(values: list[bytes]) -> bytes:
     return b"".join(values)
 
 
-# ---- registers ------------------------------------------------------------------------------------
+# ---- registers ----------------------------------------------------------------------------------
 
 
 def extend(bank: str, register: bytes, value: bytes) -> bytes:
