@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cupel import _core
 from cupel._core import Attestation, SessionOptions, TlsPin, Verdict
-from cupel.errors import PolicyError, RejectedError
+from cupel.errors import PolicyError, RejectedError, SessionError
 from cupel.tls import AttestedSSLContext, Clock
 
 OnVerdict = Callable[[Verdict], None]
@@ -26,9 +26,12 @@ class Grant:
     context: AttestedSSLContext
 
     def in_force(self, now: int) -> bool:
-        """Whether nothing that the verdict rests on has expired."""
-        end = self.pin.valid_until
-        return end is None or now < end.timestamp()
+        """Whether nothing that the verdict rests on has expired, and the clock was not set back."""
+        began = self.verdict.appraised_at
+        ends = [end for end in (self.pin.valid_until, self.verdict.valid_until) if end is not None]
+        return (began is None or now >= began.timestamp()) and all(
+            now < end.timestamp() for end in ends
+        )
 
 
 class Attestor:
@@ -77,4 +80,12 @@ class Attestor:
             )
         self._count += 1
         context = AttestedSSLContext(attestation.pin, clock=self._clock)
-        return Grant(self._count, verdict, attestation.pin, context)
+        grant = Grant(self._count, verdict, attestation.pin, context)
+        if not grant.in_force(self._clock()):
+            raise SessionError(
+                "expired",
+                "session.valid_until",
+                detail="the new attestation is no longer good",
+                check="tls-10",
+            )
+        return grant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -62,6 +63,15 @@ class Call:
     stream: bool
     idempotent: bool
     has_end_mark: bool = True
+
+    def content(self) -> bytes:
+        """The body, JSON. Errors: invalid_argument at "parameters"."""
+        try:
+            return json.dumps(self.body, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            # The texts of these quote what could not be encoded.
+            detail = "a parameter has no JSON form"
+            raise CupelError("invalid_argument", "parameters", detail=detail) from None
 
     def convert(self, data: dict[str, Any], verdict: Verdict) -> Any:
         """The answer as an object. Errors: bad_response at "service.…"."""

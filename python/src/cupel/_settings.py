@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from cupel._api import PathLike, PolicySources, load_anchors, load_policy
@@ -29,7 +29,7 @@ def refuse(where: str, detail: str) -> NoReturn:
     raise CupelError("invalid_argument", where, detail=detail)
 
 
-def _split(url: str, where: str) -> SplitResult:
+def _split(url: str, where: str, *, query: bool = False) -> SplitResult:
     if not isinstance(url, str) or re.search(r"[\x00-\x20\x7f]", url):
         refuse(where, "not a URL")
     try:
@@ -41,7 +41,7 @@ def _split(url: str, where: str) -> SplitResult:
         refuse(where, "only https:// can be attested")
     if not parts.hostname or port == 0:
         refuse(where, "names no host")
-    if "@" in parts.netloc or parts.query or parts.fragment or "?" in url or "#" in url:
+    if "@" in parts.netloc or "#" in url or ("?" in url and not query):
         refuse(where, "user names, queries and fragments have no place here")
     return parts
 
@@ -120,14 +120,13 @@ def make_attestor(
     """
     loaded = policy if isinstance(policy, Policy) else load_policy(policy)
     families = (alternative.family for alternative in loaded.accept)
-    evidence_at: Any = None
     if attestation_url is not None:
-        evidence_at = "".join(split_url(attestation_url, "attestation_url"))
+        _split(attestation_url, "attestation_url", query=True)
     options = SessionOptions(
         origin,
         loaded,
         load_anchors(anchors, families=families),
-        attestation_url=evidence_at,
+        attestation_url=attestation_url,
         service=service,
         endorsements=endorsements,
         freshness=freshness,

@@ -38,7 +38,7 @@ from cupel._transport import (
     make_async_transport,
     make_transport,
 )
-from cupel.errors import CupelError, StatusError
+from cupel.errors import StatusError
 from cupel.tls import Clock
 
 _MAX_ERROR_BYTES = 64 << 10
@@ -109,14 +109,10 @@ class _BaseClient:
         if settings.api_key is not None:
             headers["Authorization"] = f"Bearer {settings.api_key}"
         headers["Accept"] = "text/event-stream" if call.stream else "application/json"
-        try:
-            request: httpx.Request = http.build_request(
-                "POST", call.path, json=call.body, headers=headers, timeout=settings.timeout
-            )
-        except (TypeError, ValueError) as error:
-            # The texts of these quote what could not be encoded.
-            reason = f"{type(error).__name__}: a parameter has no JSON form"
-            raise CupelError("invalid_argument", "parameters", detail=reason) from None
+        headers["Content-Type"] = "application/json"
+        request: httpx.Request = http.build_request(
+            "POST", call.path, content=call.content(), headers=headers, timeout=settings.timeout
+        )
         return request
 
     def __repr__(self) -> str:
