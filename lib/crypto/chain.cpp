@@ -242,6 +242,12 @@ class Search {
       return false;
     }
     const Certificate top = path_.back();
+    if (top.self_issued() && signed_by(top, top).ok()) {
+      failed_at(Reach::dead_end,
+                refusal(Code::untrusted_chain,
+                        "the root " + top.subject() + " is not among the trust anchors"));
+      return false;
+    }
     bool candidates = false;
     for (std::size_t i = 0; i < known_.size(); ++i) {
       const Certificate candidate = known_.at(i);
@@ -273,12 +279,9 @@ class Search {
       }
     }
     if (!candidates) {
-      failed_at(Reach::dead_end,
-                refusal(Code::untrusted_chain,
-                        top.self_issued()
-                            ? "the root " + top.subject() + " is not among the trust anchors"
-                            : "the certificate of " + top.issuer() + ", issuer of " +
-                                  top.subject() + ", is missing"));
+      failed_at(Reach::dead_end, refusal(Code::untrusted_chain,
+                                         "the certificate of " + top.issuer() + ", issuer of " +
+                                             top.subject() + ", is missing"));
     }
     return false;
   }
@@ -303,10 +306,9 @@ class Search {
       return Unit{};
     }
     if (X509_verify(child.handle().x509.get(), key.handle().key.get()) != 1) {
-      const std::string hint = take_error_hint();
-      return refusal(Code::bad_signature, child.subject() + " was not signed by " +
-                                              issuer.subject() +
-                                              (hint.empty() ? std::string() : ": " + hint));
+      ERR_clear_error();
+      return refusal(Code::bad_signature,
+                     child.subject() + " was not signed by the key of " + issuer.subject());
     }
     if (context_.cache != nullptr) {
       context_.cache->remember(child.sha256(), key.spki_sha256());

@@ -79,10 +79,9 @@ Result<Unit> authentic(const Crl& crl, const Certificate& issuer, ChainCache* ca
     return Unit{};
   }
   if (X509_CRL_verify(list.crl.get(), key.handle().key.get()) != 1) {
-    const std::string hint = take_error_hint();
+    ERR_clear_error();
     return Error{Code::bad_signature, std::string(where), kNoOffset,
-                 described(crl) + " was not signed by its issuer" +
-                     (hint.empty() ? std::string() : ": " + hint)};
+                 described(crl) + " was not signed by the key of " + issuer.subject()};
   }
   if (cache != nullptr) {
     cache->remember(list.sha256, key.spki_sha256());

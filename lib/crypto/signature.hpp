@@ -15,7 +15,8 @@ enum class KeyType : std::uint8_t { rsa, ec_p256, ec_p384, ec_p521 };
 std::string_view to_string(KeyType type) noexcept;
 
 /// An immutable public key; copies share it. RSA keys of 2048 to 8192 bits with an odd exponent
-/// ≥ 3, and points on P-256, P-384, P-521; everything else is refused when it is loaded.
+/// from 3 to 64 bits, and points on the named curves P-256, P-384, P-521; everything else is
+/// refused when it is loaded.
 class PublicKey {
  public:
   /// DER SubjectPublicKeyInfo, consumed exactly. Errors: bad_key at `where`.
