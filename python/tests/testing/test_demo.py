@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import ssl
 import stat
@@ -14,6 +15,7 @@ import pytest
 
 from cupel.testing import AttestedService
 from cupel.testing.attacks import ATTACKS, Attack
+from cupel.testing.demo import WentWrong, find_command
 
 from .conftest import connect, own_python, sender
 from .verifier import verify_bundle
@@ -137,6 +139,35 @@ def test_demo_fails_when_the_command_makes_things_up(software_tpm: None, tmp_pat
     assert "never arrived" in found["the command asks"]["error"]
     for one in ATTACKS:
         assert not found[f"attack: {one.name}"]["ok"]
+
+
+@pytest.fixture
+def whole_package() -> None:
+    """Skips where the command or the Python client is not installed."""
+    if importlib.util.find_spec("cupel._core") is None:
+        pytest.skip("not installed: the compiled core of the Python package")
+    try:
+        find_command()
+    except WentWrong as error:
+        pytest.skip(f"not installed: {error}")
+
+
+def test_demo_goes_as_it_should(software_tpm: None, whole_package: None) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "cupel.testing.demo", "--json"],
+        env=own_python(), capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = steps(ran)
+    assert len(found) == 4 + len(ATTACKS)
+    assert all(step["ok"] for step in found.values())
+    assert found["the command asks"]["facts"]["prompt_bytes_received"] > 0
+    for one in ATTACKS:
+        facts = found[f"attack: {one.name}"]["facts"]
+        assert facts["prompt_bytes_received"] == 0
+        assert facts["exit_code"] == one.exit_code
+        assert facts["code"] == one.code
+        assert all(facts["checks"])
 
 
 def test_demo_names_what_went_wrong_and_is_plain_in_a_pipe(

@@ -51,7 +51,7 @@ def relayed_evidence(genuine: AttestedService) -> AttestedService:
 def unknown_vendor(genuine: AttestedService) -> AttestedService:
     """The very same software, attested by a TPM that an unknown authority certified."""
     return AttestedService(
-        vtpm_authority=VtpmAuthority(),
+        vtpm_authority=VtpmAuthority("homemade"),
         boot=genuine.machine.boot,
         application_disk_roothash=genuine.machine.application_disk_roothash,
     )

@@ -113,12 +113,12 @@ def to_pem(certificate: x509.Certificate) -> str:
 class VtpmAuthority:
     """A demo authority for attestation keys: root and intermediate."""
 
-    def __init__(self) -> None:
-        """Makes fresh keys; two of these authorities never trust each other."""
+    def __init__(self, name: str = "vTPM") -> None:
+        """Makes fresh keys; two of these authorities never trust each other, named alike or not."""
         organization = "Cupel DEMO - a simulator - trust nothing it signs"
         self._root, self._intermediate = _root_and_intermediate(
-            _name("Cupel DEMO vTPM root - not a vendor", organization),
-            _name("Cupel DEMO vTPM CA - not a vendor", organization),
+            _name(f"Cupel DEMO {name} root - not a vendor", organization),
+            _name(f"Cupel DEMO {name} CA - not a vendor", organization),
         )
 
     @property

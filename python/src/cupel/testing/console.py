@@ -30,5 +30,12 @@ class Console:
 
     def tell(self, text: str, *, indent: str = "   ", style: str | None = None) -> None:
         """A paragraph, wrapped."""
-        for line in textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent):
+        for line in textwrap.wrap(
+            text,
+            _WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,  # a path or a number stays one word, to be copied
+            break_on_hyphens=False,
+        ):
             self.say(line, style=style)

@@ -121,7 +121,7 @@ class Demo:
             step.error = f"{type(error).__name__}: {error}"
         step.seconds = round(time.monotonic() - started, 3)
         if step.ok:
-            self._console.say(f"   as it should be, {step.seconds:.2f} s", style="green")
+            self._console.say(f"   as it should be ({step.seconds:.2f} s)", style="green")
         else:
             self._console.tell(f"WENT WRONG: {step.error}", style="red")
 
@@ -146,7 +146,7 @@ class Demo:
         )
         done = _ask(service, service)
         for line in done.stderr.splitlines():
-            self._console.say(f"   {line}", style="dim")
+            self._console.tell(line.strip(), style="dim")
         _require(done.returncode == 0, f"exit code {done.returncode}: {done.stderr.strip()}")
         _require(bool(done.stdout.strip()), "the answer is empty")
         self._arrived(service, step)
