@@ -111,9 +111,9 @@ std::string explain(const Policy& policy) {
     return out + line(0, "Accepts nothing: it has no alternatives.");
   }
   out += line(0, policy.accept.size() == 1
-                     ? "Accepts evidence for which all of this holds:"
-                     : "Accepts evidence for which all of one of these " +
-                           std::to_string(policy.accept.size()) + " alternatives holds:");
+                     ? "Accepts evidence that satisfies all of this:"
+                     : "Accepts evidence that satisfies all of at least one of these " +
+                           std::to_string(policy.accept.size()) + " alternatives:");
   for (std::size_t i = 0; i < policy.accept.size(); ++i) {
     out += "\n" + text_of(policy.accept[i], i);
   }

@@ -350,7 +350,8 @@ TEST(Appraise, SaysOnlyOnceThatMemoryIsReadable) {
     builder.not_proved("that the memory is out of the host's sight");
   });
   std::size_t count = 0;
-  for (const std::string& statement : appraise(said, policy(), kChallenge).not_proved()) {
+  const Verdict verdict = appraise(said, policy(), kChallenge);
+  for (const std::string& statement : verdict.not_proved()) {
     count += statement.find("memory") != std::string::npos ? 1U : 0U;
   }
   EXPECT_EQ(count, 1U);

@@ -224,8 +224,8 @@ TEST(LoadPolicy, RefusesValuesOfAnotherTypeOrSize) {
           "accept[0].require.tpm.reset_count.equals");
   refuses(requiring(R"("tpm.reset_count": {"equals": 7.0})"),
           "accept[0].require.tpm.reset_count.equals");
-  refuses(requiring(R"("tpm.reset_count": {"equals": 18446744073709551616})"),
-          "accept[0].require.tpm.reset_count.equals");
+  // The JSON reader itself has no place for it.
+  refuses(requiring(R"("tpm.reset_count": {"equals": 18446744073709551616})"), "");
   refuses(requiring(R"("tpm.clock_safe": {"equals": "true"})"),
           "accept[0].require.tpm.clock_safe.equals");
   refuses(requiring(R"("tpm.clock_safe": {"equals": 1})"),

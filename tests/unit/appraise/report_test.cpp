@@ -151,7 +151,7 @@ TEST(Printable, ShortensOnlyLongHex) {
   EXPECT_EQ(shorten(hex.substr(0, 40), "...", 100), hex.substr(0, 40));
   EXPECT_EQ(shorten(hex + "g", "...", 100), hex + "g");
   EXPECT_EQ(shorten(std::string(200, 'g'), "...", 100),
-            std::string(84, 'g') + "..." + std::string(16, 'g'));
+            std::string(92, 'g') + "..." + std::string(8, 'g'));
 }
 
 TEST(Checks, HaveCompletePages) {
