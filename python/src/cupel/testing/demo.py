@@ -25,6 +25,7 @@ from typing import Any
 
 from cupel.testing.attacks import ATTACKS, Attack
 from cupel.testing.console import Console
+from cupel.testing.server import EVIDENCE_PATHS
 from cupel.testing.service import AttestedService
 
 KINDS = ("tpm",)
@@ -196,16 +197,12 @@ class Demo:
             self._console.tell(attack.story)
             with attack.mount(genuine) as impostor:
                 self._refused_by_command(attack, genuine, impostor, step)
-                _nothing_arrived(impostor, "the command")
+                received = _evidence_and_nothing_else(impostor, "the command")
+                impostor.reset_counts()
                 self._refused_by_python(attack, genuine, impostor, step)
-                _nothing_arrived(impostor, "the Python client")
-                _require(
-                    impostor.handshakes + impostor.failed_handshakes > 0,
-                    "nobody connected to the attacker at all",
-                )
-                step.facts["prompt_bytes_received"] = impostor.prompt_bytes_received
-                step.facts["failed_handshakes"] = impostor.failed_handshakes
-                self._console.say("   Bytes of the prompt that reached the attacker: 0")
+                received += _evidence_and_nothing_else(impostor, "the Python client")
+                step.facts["prompt_bytes_received"] = received
+                self._console.say(f"   Bytes of the prompt that reached the attacker: {received}")
 
     def _refused_by_command(
         self, attack: Attack, genuine: AttestedService, impostor: AttestedService, step: Step
@@ -272,10 +269,14 @@ class Demo:
         return False
 
 
-def _nothing_arrived(impostor: AttestedService, who: str) -> None:
+def _evidence_and_nothing_else(impostor: AttestedService, who: str) -> int:
+    """The attacker was asked for evidence (or the refusal would say nothing), and only for that."""
     received = impostor.prompt_bytes_received
     _require(received == 0, f"{who} sent {received} bytes besides its request for evidence")
     _require(not impostor.saw(PROMPT.encode()), f"{who} let the prompt out")
+    asked = any(path in EVIDENCE_PATHS for path, _ in impostor.received)
+    _require(asked, f"{who} refused without having asked the attacker for evidence")
+    return received
 
 
 def _ask(
