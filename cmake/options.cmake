@@ -1,3 +1,11 @@
+# ccache, where it is installed, makes the builds of the different presets share what they can: it is
+# told to see neither the build folder nor this tree's place on the disk.
+find_program(CUPEL_CCACHE ccache)
+if(CUPEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+      CCACHE_NOHASHDIR=true ${CUPEL_CCACHE})
+endif()
+
 # Warnings, hardening and sanitizers, as one interface target that every target of ours links.
 add_library(cupel_options INTERFACE)
 target_compile_options(cupel_options INTERFACE
