@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Command
+from where import ROOT, Command
 
 AT = ("--at", "2024-01-01T00:00:00Z")
 SUCCESS = re.compile(r"\b(ACCEPTED|AUTHENTIC|accepted|authentic|verified)\b")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Command
+from where import ROOT, Command
 
 README = (ROOT / "README.md").read_text()
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from where import ROOT
 
 EXAMPLES = ROOT / "build" / "dev" / "examples"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Command
+from where import Command
 
 TOOLS = ("swtpm", "tpm2_quote", "tpm2_createprimary", "tpm2_create", "tpm2_load", "tpm2_readpublic")
 # tpm2-tools from 5.7 on also write `marshaled`.
