@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cupel
-from forge import ca, cases_policy
+from forge import ca, policies
 from servers import Handler, Identity, Reply, Request, Server, WebAuthority, reply
 
 NOW = 1_718_452_800  # 2024-06-15T12:00:00Z
@@ -25,14 +25,14 @@ Supplied = Callable[[bytes], bytes]
 
 def root_ca_policy(**changes: Any) -> bytes:
     """BlindLlama's shape: PCR 15 binds the web server's CA."""
-    return cases_policy.policy(cases_policy.alternative(**changes))
+    return policies.policy(policies.alternative(**changes))
 
 
 def digest_policy(form: str) -> bytes:
     """The quote's qualifying data is the digest of the TLS key or certificate."""
     bind = {"tls_key": {"claim": "tpm.extra_data", "form": form}}
-    return cases_policy.policy(
-        cases_policy.alternative(bind=bind, replay=None, require=cases_policy.boot())
+    return policies.policy(
+        policies.alternative(bind=bind, replay=None, require=policies.boot())
     )
 
 
@@ -42,12 +42,12 @@ def load(content: bytes) -> cupel.Policy:
 
 def root_ca_evidence(authority: WebAuthority, nonce: bytes = b"") -> bytes:
     """Evidence that binds the authority's root."""
-    return cases_policy.service(rootca=authority.pem, nonce=nonce).text().encode()
+    return policies.service(rootca=authority.pem, nonce=nonce).text().encode()
 
 
 def digest_evidence(digest: bytes) -> bytes:
     """Evidence that binds a digest of the TLS key or certificate."""
-    return cases_policy.service(nonce=digest).text().encode()
+    return policies.service(nonce=digest).text().encode()
 
 
 def pin_for(kind: str, authority: WebAuthority, identity: Identity) -> cupel.TlsPin:

@@ -250,7 +250,7 @@ def test_key_rotated_each_time_is_an_error(service: Service, send: Way) -> None:
 
 
 def test_rejected_service_receives_nothing(service: Service, send: Way) -> None:
-    service.policy = svc.load(svc.root_ca_policy(require=svc.cases_policy.boot(pcr4=b"\x11" * 32)))
+    service.policy = svc.load(svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))
     with pytest.raises(cupel.RejectedError) as raised:
         send(service)
     assert raised.value.verdict is not None
@@ -268,7 +268,7 @@ def test_evidence_of_an_unknown_vendor_is_refused(service: Service, send: Way) -
 
 def test_policy_without_a_key_opens_no_session(service: Service, send: Way) -> None:
     service.policy = svc.load(
-        svc.root_ca_policy(bind=None, replay=None, require=svc.cases_policy.boot())
+        svc.root_ca_policy(bind=None, replay=None, require=svc.policies.boot())
     )
     with pytest.raises(cupel.PolicyError) as raised:
         send(service)
@@ -404,14 +404,27 @@ def test_bad_answers_are_session_errors_and_not_sent_again(
     assert prompts(service.api) == 1
 
 
-def test_oversized_answer_is_an_error(
-    service: Service, send: Way, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     from cupel import _transport
 
-    monkeypatch.setitem(_transport.make_transport.__kwdefaults__, "max_response_bytes", 1000)
-    monkeypatch.setitem(_transport.make_async_transport.__kwdefaults__, "max_response_bytes", 1000)
+    for make in (_transport.make_transport, _transport.make_async_transport):
+        monkeypatch.setitem(make.__kwdefaults__, "max_response_bytes", 1000)
+
+
+@pytest.mark.usefixtures("small_limit")
+def test_oversized_answer_is_refused_by_its_length(service: Service, send: Way) -> None:
     service.api.handler = lambda _request: reply(svc.chat_answer("x" * 1000))
+    with pytest.raises(cupel.SessionError) as raised:
+        send(service)
+    assert raised.value.code == "too_large"
+
+
+@pytest.mark.usefixtures("small_limit")
+@pytest.mark.parametrize("send", [chat, chat_stream, async_chat, async_chat_stream])
+def test_oversized_answer_is_refused_while_it_arrives(service: Service, send: Way) -> None:
+    pieces = svc.chat_pieces(*["x" * 100] * 20)
+    service.api.handler = lambda _request: svc.event_stream(*pieces, "[DONE]")
     with pytest.raises(cupel.SessionError) as raised:
         send(service)
     assert raised.value.code == "too_large"
@@ -739,7 +752,7 @@ def test_every_verdict_is_told(service: Service, other_authority: WebAuthority) 
     service.policy = cupel.Policy()
     with (
         service.client(on_verdict=told.append, policy=svc.load(
-            svc.root_ca_policy(require=svc.cases_policy.boot(pcr4=b"\x11" * 32)))) as client,
+            svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))) as client,
         pytest.raises(cupel.RejectedError),
     ):  # fmt: skip
         client.attest()

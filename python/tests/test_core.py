@@ -393,7 +393,7 @@ def test_errors_carry_their_parts(evidence: bytes) -> None:
 
 
 def test_rejection_names_what_failed(authority: WebAuthority) -> None:
-    policy = svc.load(svc.root_ca_policy(require=svc.cases_policy.boot(pcr4=b"\x11" * 32)))
+    policy = svc.load(svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))
     verdict = cupel.verify(
         svc.root_ca_evidence(authority), policy, now=svc.NOW, anchors=svc.ANCHORS
     )

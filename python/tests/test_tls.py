@@ -101,6 +101,7 @@ def by_asyncio(context: ssl.SSLContext, port: int) -> bytes:
             return await reader.read(4096)
         finally:
             writer.close()
+            await writer.wait_closed()
 
     return asyncio.run(run())
 

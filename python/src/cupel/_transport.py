@@ -93,6 +93,10 @@ def _refuse(where: str, detail: str, code: str = "bad_response") -> SessionError
     return SessionError(code, where, detail=detail)
 
 
+def _too_large() -> SessionError:
+    return _refuse("session.body", "the answer is larger than allowed", "too_large")
+
+
 class _Body:
     """Counts a body's bytes, and gives the pool back when it is closed."""
 
@@ -104,7 +108,7 @@ class _Body:
     def _counted(self, chunk: bytes) -> bytes:
         self._left -= len(chunk)
         if self._left < 0:
-            raise _refuse("session.body", "the answer is larger than allowed", "too_large")
+            raise _too_large()
         return chunk
 
     def _finish(self) -> Callable[[], Any] | None:
@@ -188,9 +192,13 @@ class _Base:
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
             return _refuse("session.content_encoding", "a compressed answer was not asked for")
         bodyless = request.method == "HEAD" or response.status_code in (204, 304)
-        framed = "content-length" in headers or "transfer-encoding" in headers
-        if not bodyless and not framed:
+        if bodyless or "transfer-encoding" in headers:
+            return None
+        if "content-length" not in headers:
             return _refuse("session.framing", "the end of the answer could not be told from a cut")
+        length = headers["content-length"]
+        if not length.isdecimal() or int(length) > self._max_response_bytes:
+            return _too_large()
         return None
 
     def _answer(self, response: Any, pool: _Pool, done: Callable[[], Any]) -> Any:

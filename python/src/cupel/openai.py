@@ -112,7 +112,7 @@ def _copy_options(shared: _Attested, options: dict[str, Any]) -> dict[str, Any]:
 def _raise_ours(error: BaseException | None) -> None:
     """Raises the CupelError behind the official client's error, if there is one."""
     found = find_error(error)
-    if found is not None and found is not error:
+    if found is not None:
         raise found from None
 
 
