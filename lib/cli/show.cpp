@@ -1,4 +1,6 @@
 // cupel show: parse, try to authenticate, print the claims, say plainly whether they are authentic.
+#include <algorithm>
+#include <charconv>
 #include <cupel/evidence.hpp>
 
 #include "cli/common.hpp"
@@ -31,16 +33,35 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// "pcr.2" before "pcr.10": the name up to a last number, then the number.
+std::pair<std::string_view, unsigned long> reading_order(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  unsigned long number = 0;
+  if (dot != std::string_view::npos) {
+    const std::string_view digits = name.substr(dot + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc{} && end == digits.data() + digits.size()) {
+      return {name.substr(0, dot), number};
+    }
+  }
+  return {name, 0};
+}
+
 std::string report(const Claims& claims, UnixTime at, bool full) {
   std::string out = "AUTHENTIC " + claims.family() + " evidence, judged at " + to_string(at) + "\n";
   out += "\nClaims (who vouches for them)\n";
   std::size_t width = 0;
-  for (const auto& [name, claim] : claims.all()) {
+  std::vector<std::pair<std::string, Claim>> sorted(claims.all().begin(), claims.all().end());
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    return reading_order(a.first) < reading_order(b.first);
+  });
+  for (const auto& [name, claim] : sorted) {
     width = std::max(width, name.size());
   }
-  for (const auto& [name, claim] : claims.all()) {
+  for (const auto& [name, claim] : sorted) {
+    const std::string value = one_line(to_string(claim.value));
     out += "  " + name + std::string(width - name.size() + 2, ' ') +
-           shortened(one_line(to_string(claim.value)), full);
+           (value.empty() ? "(empty)" : shortened(value, full));
     if (claim.provenance != Provenance::evidence) {
       out += "  [" + std::string(to_string(claim.provenance)) + "]";
     }
