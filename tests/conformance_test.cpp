@@ -76,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(Vectors, Captured, ::testing::ValuesIn(captured_or_none
 
 TEST(CapturedVectors, AreAllUnderstood) {
   if (!std::filesystem::is_directory(captured_root() / "tpm")) {
-    GTEST_SKIP() << "no captured vectors at " << captured_root() / "tpm" << " (CUPEL_VECTORS)";
+    GTEST_SKIP() << "no captured vectors at " << captured_root() / "tpm"
+                 << " (CUPEL_VECTORS)";
   }
   ASSERT_TRUE(captured().ok()) << to_string(captured().error());
   EXPECT_GT(captured()->size(), 0U);

@@ -41,6 +41,8 @@ struct Part {
   }
 };
 
+constexpr std::size_t kLongDocument = 20'000;  // with an event log of a real machine
+
 using Path = std::vector<std::string>;  // member names; "[i]" is an item of an array
 
 json::Value* resolve(json::Value& document, const Path& path) {
@@ -121,6 +123,38 @@ std::vector<Part> parts_of(const json::Value& document) {
   return out;
 }
 
+// Writes a document with one place changed by `edit`, which gets the text of the member (or item)
+// and returns what stands there instead. Duplicate keys are possible here, unlike in a tree.
+std::string edited(const json::Value& value, const Path& path, const Path& target,
+                   const std::function<std::string(const std::string&)>& edit) {
+  const auto child = [&](const std::string& step, const std::string& prefix,
+                         const json::Value& content) {
+    Path here = path;
+    here.push_back(step);
+    std::string text = prefix + edited(content, here, target, edit);
+    return here == target ? edit(text) : text;
+  };
+  std::string out;
+  const auto join = [&](const std::string& text) {
+    if (!text.empty()) {
+      out += (out.empty() ? "" : ",") + text;
+    }
+  };
+  if (const auto* members = value.object()) {
+    for (const auto& [name, content] : *members) {
+      join(child(name, json::dump(json::Value(name)) + ":", content));
+    }
+    return "{" + out + "}";
+  }
+  if (const auto* items = value.array()) {
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      join(child("[" + std::to_string(i) + "]", "", (*items)[i]));
+    }
+    return "[" + out + "]";
+  }
+  return json::dump(value);
+}
+
 // The claims as text, for comparison.
 std::string flat(const Claims& claims) {
   std::string out;
@@ -156,10 +190,22 @@ class Mutation : public ::testing::TestWithParam<std::size_t> {
     context_.cache = &cache_;
     const auto parsed = json::parse(as_text(case_.evidence), "evidence");
     document_ = parsed.value();
+    endorsements_ = endorsements_of(case_).value();
   }
 
   Result<Claims> evaluate_text(std::string_view text) const {
-    return cupel::evaluate(case_.family, as_bytes(text), case_.endorsements, context_);
+    return cupel::evaluate(case_.family, as_bytes(text), endorsements_, context_);
+  }
+
+  // Whether what was accepted says no more than the document without its log: a log that is cut
+  // before its first event is no log.
+  bool says_less(const Claims& got, const Part& part) const {
+    if (part.name != "event_log") {
+      return false;
+    }
+    const auto stripped =
+        evaluate_text(edited(document_, {}, {"event_log"}, [](const auto&) { return ""; }));
+    return stripped.ok() && flat(*stripped) == flat(got);
   }
 
   bool excused(const std::string& part, std::size_t byte) const {
@@ -172,19 +218,17 @@ class Mutation : public ::testing::TestWithParam<std::size_t> {
   ChainCache cache_;
   VerifyContext context_;
   json::Value document_;
+  Endorsements endorsements_;
 };
 
 TEST_P(Mutation, RefusesEveryFlippedBit) {
   for (const Part& part : parts_of(document_)) {
-    // Short parts whole; long ones by a stride that is prime to 8 and begins elsewhere in each
-    // case, so that the cases together reach every bit of every structure.
+    // Message and signature whole; long parts, and short parts of long documents, by a stride that
+    // is prime to 8 and begins elsewhere in each case, so that the cases together reach every bit
+    // of every structure.
     const std::size_t bits = part.bytes.size() * 8;
-    constexpr std::size_t kWhole = 2400;
-    constexpr std::size_t kSampled = 400;
-    std::size_t stride = 1;
-    if (bits > kWhole && !everything()) {
-      stride = (bits / kSampled) | 1U;
-    }
+    const bool whole = everything() || (bits <= 2400 && case_.evidence.size() < kLongDocument);
+    const std::size_t stride = whole ? 1 : (bits / 120) | 1U;
     for (std::size_t bit = GetParam() % stride; bit < bits; bit += stride) {
       if (excused(part.name, bit / 8)) {
         continue;
@@ -203,14 +247,16 @@ TEST_P(Mutation, RefusesEveryFlippedBit) {
 TEST_P(Mutation, RefusesEveryCutAndAppendedByte) {
   for (const Part& part : parts_of(document_)) {
     const std::size_t size = part.bytes.size();
-    const std::size_t stride = everything() ? 1 : size / 200 + 1;
+    const std::size_t stride =
+        everything() ? 1 : size / (case_.evidence.size() < kLongDocument ? 60 : 20) + 1;
     for (std::size_t length = GetParam() % stride; length < size; length += stride) {
       if (excused(part.name, length)) {
         continue;
       }
       const auto cut = evaluate_text(part.document(Bytes(part.bytes).first(length)));
-      EXPECT_FALSE(cut.ok()) << case_.name << ": accepted with " << part.name << " cut at "
-                             << length << " of " << size;
+      EXPECT_TRUE(!cut.ok() || says_less(*cut, part))
+          << case_.name << ": accepted with " << part.name << " cut at " << length << " of "
+          << size;
     }
     if (!excused(part.name, size)) {
       ByteVector longer = part.bytes;
@@ -221,39 +267,8 @@ TEST_P(Mutation, RefusesEveryCutAndAppendedByte) {
   }
 }
 
-// ---- the JSON around the parts -------------------------------------------------------------------
-
-// Writes a document with one place changed by `edit`, which gets the text of the member (or item)
-// and returns what stands there instead. Duplicate keys are possible here, unlike in a tree.
-std::string write(const json::Value& value, const Path& path, const Path& target,
-                  const std::function<std::string(const std::string&)>& edit) {
-  const auto child = [&](const std::string& step, const std::string& prefix,
-                         const json::Value& content) {
-    Path here = path;
-    here.push_back(step);
-    std::string text = prefix + write(content, here, target, edit);
-    return here == target ? edit(text) : text;
-  };
-  std::string out;
-  const auto join = [&](const std::string& text) {
-    if (!text.empty()) {
-      out += (out.empty() ? "" : ",") + text;
-    }
-  };
-  if (const auto* members = value.object()) {
-    for (const auto& [name, content] : *members) {
-      join(child(name, json::dump(json::Value(name)) + ":", content));
-    }
-    return "{" + out + "}";
-  }
-  if (const auto* items = value.array()) {
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      join(child("[" + std::to_string(i) + "]", "", (*items)[i]));
-    }
-    return "[" + out + "]";
-  }
-  return json::dump(value);
-}
+// ---- the JSON around the parts
+// -------------------------------------------------------------------
 
 void collect(const json::Value& value, const Path& path, std::vector<Path>& out) {
   const auto visit = [&](const std::string& step, const json::Value& content) {
@@ -297,7 +312,7 @@ TEST_P(Mutation, RefusesEveryMemberRemoved) {
   for (const Path& path : paths) {
     const bool item = path.back().front() == '[';
     const auto got = evaluate_text(
-        write(document_, {}, path, [](const std::string&) { return std::string(); }));
+        edited(document_, {}, path, [](const std::string&) { return std::string(); }));
     if (!got.ok()) {
       continue;
     }
@@ -322,8 +337,8 @@ TEST_P(Mutation, RefusesEveryMemberDoubled) {
     if (path.back().front() == '[') {
       continue;  // a certificate twice is no contradiction
     }
-    const auto got = evaluate_text(write(
-        document_, {}, path, [](const std::string& text) { return text + "," + text; }));
+    const auto got = evaluate_text(
+        edited(document_, {}, path, [](const std::string& text) { return text + "," + text; }));
     ASSERT_FALSE(got.ok()) << case_.name << ": accepted with " << to_string(path) << " twice";
     EXPECT_EQ(got.error().code, Code::duplicate_field) << case_.name << ": " << to_string(path);
   }
@@ -333,13 +348,14 @@ TEST_P(Mutation, RefusesEveryMemberOfAnotherType) {
   std::vector<Path> paths;
   collect(document_, {}, paths);
   for (const Path& path : paths) {
-    for (const std::string other : {"null", "true", "7", "-1", "0.5", "\"\"", "\"x\"", "[]", "{}"}) {
+    for (const std::string other :
+         {"null", "true", "7", "-1", "0.5", "\"\"", "\"x\"", "[]", "{}"}) {
       const auto replace = [&](const std::string& text) {
         const std::size_t colon = text.find("\":");
         const bool item = path.back().front() == '[';
         return (item ? "" : text.substr(0, colon + 2)) + other;
       };
-      const auto got = evaluate_text(write(document_, {}, path, replace));
+      const auto got = evaluate_text(edited(document_, {}, path, replace));
       // Any text may come along unauthenticated; nothing says what a CA's PEM must look like here.
       const bool free_text = path.back() == "webserver_rootca" && other == "\"x\"";
       const bool same = path == Path{"supplied"} && other == "{}";
@@ -358,10 +374,9 @@ std::vector<std::size_t> indices() {
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Accepted, Mutation, ::testing::ValuesIn(indices()),
-                         [](const auto& param) {
-                           return test_name(accepted_cases().at(param.param).name);
-                         });
+INSTANTIATE_TEST_SUITE_P(Accepted, Mutation, ::testing::ValuesIn(indices()), [](const auto& param) {
+  return test_name(accepted_cases().at(param.param).name);
+});
 
 TEST(MutationTest, HasForgedCasesToStartFrom) {
   EXPECT_GT(accepted_cases().size(), 40U);
@@ -369,7 +384,8 @@ TEST(MutationTest, HasForgedCasesToStartFrom) {
 
 TEST(MutationTest, HasCapturedCasesToStartFrom) {
   if (!std::filesystem::is_directory(captured_root() / "tpm")) {
-    GTEST_SKIP() << "no captured vectors at " << captured_root() / "tpm" << " (CUPEL_VECTORS)";
+    GTEST_SKIP() << "no captured vectors at " << captured_root() / "tpm"
+                 << " (CUPEL_VECTORS)";
   }
   const auto captured = [](const Case& c) { return c.name.starts_with("captured/"); };
   EXPECT_GT(std::count_if(accepted_cases().begin(), accepted_cases().end(), captured), 5);

@@ -8,7 +8,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from forge import cases_ok, cases_parse, cases_policy, cases_verify, keys
+from forge import (
+    cases_document,
+    cases_ok,
+    cases_ok_trust,
+    cases_policy_bad,
+    cases_policy_ok,
+    cases_policy_refused,
+    cases_quote,
+    cases_trust,
+    cases_wire,
+    keys,
+)
 from forge.case import Case
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
@@ -18,12 +29,18 @@ LIMIT = 3 << 20
 
 def all_cases() -> list[Case]:
     """Every forged case."""
-    return [
-        *cases_ok.cases(),
-        *cases_parse.cases(),
-        *cases_verify.cases(),
-        *cases_policy.cases(),
-    ]
+    modules = (
+        cases_ok,
+        cases_ok_trust,
+        cases_wire,
+        cases_document,
+        cases_quote,
+        cases_trust,
+        cases_policy_ok,
+        cases_policy_refused,
+        cases_policy_bad,
+    )
+    return [case for module in modules for case in module.cases()]
 
 
 def wanted() -> dict[str, bytes]:

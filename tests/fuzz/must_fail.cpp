@@ -1,4 +1,5 @@
-// Target: none of ours; a planted bug that the harness must find     Max input: 64     Seeds: its own
+// Target: none of ours; a planted bug that the harness must find     Max input: 64     Seeds: its
+// own
 //
 // If this target does not fail, fuzzing is not happening, whatever the other targets say.
 #include <cstddef>

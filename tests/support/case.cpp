@@ -197,10 +197,10 @@ Result<Case> load_case(const Folder& folder) {
     CUPEL_TRY(const ByteVector content, files.get(name));
     CUPEL_TRY([[maybe_unused]] auto added, trusted.add_key(name, content));
   }
-  Endorsements endorsements;
+  std::vector<ByteVector> endorsements;
   for (const std::string& name : endorsement_files) {
-    CUPEL_TRY(const ByteVector content, files.get(name));
-    CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(endorsements, content));
+    CUPEL_TRY(ByteVector content, files.get(name));
+    endorsements.push_back(std::move(content));
   }
   std::vector<PolicyFile> policy;
   for (const std::string& name : policy_files) {

@@ -43,7 +43,7 @@ struct Case {
   std::string family;
   ByteVector evidence;
   VerifyContext context;
-  Endorsements endorsements;
+  std::vector<ByteVector> endorsements;  ///< files, not looked into
   std::vector<PolicyFile> policy;
   std::optional<ByteVector> nonce;
   Expectation expect;

@@ -18,6 +18,14 @@ Got failure(std::string stage, const Error& error) {
 
 }  // namespace
 
+Result<Endorsements> endorsements_of(const Case& c) {
+  Endorsements out;
+  for (const ByteVector& file : c.endorsements) {
+    CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(out, file));
+  }
+  return out;
+}
+
 Got run(const Case& c) {
   std::optional<Policy> policy;
   if (!c.policy.empty()) {
@@ -30,7 +38,11 @@ Got run(const Case& c) {
   if (auto parsed = describe(c.family, c.evidence); !parsed) {
     return failure("parse", parsed.error());
   }
-  auto claims = evaluate(c.family, c.evidence, c.endorsements, c.context);
+  const auto endorsements = endorsements_of(c);
+  if (!endorsements) {
+    return failure("parse", endorsements.error());
+  }
+  auto claims = evaluate(c.family, c.evidence, *endorsements, c.context);
   if (!claims) {
     return failure("verify", claims.error());
   }

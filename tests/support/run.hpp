@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cupel/claims.hpp>
+#include <cupel/collateral.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct Got {
   Expectation outcome;
   std::optional<Claims> claims;  ///< when the evidence was authentic
 };
+
+/// The files that came beside the evidence, sorted. Errors: as add_endorsement.
+Result<Endorsements> endorsements_of(const Case& c);
 
 /// Loads the policy, parses, verifies and appraises, and stops where a caller would.
 Got run(const Case& c);
