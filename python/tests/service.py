@@ -20,20 +20,20 @@ ANCHORS = cupel.TrustAnchors().with_certificates("test root", ca.root().pem.enco
 PROMPT = "the secret of the cupel"
 KEY = "sk-very-secret"
 
-Supplied = Callable[[bytes], bytes]
-
 
 def root_ca_policy(**changes: Any) -> bytes:
     """BlindLlama's shape: PCR 15 binds the web server's CA."""
-    return policies.policy(policies.alternative(**changes))
+    made: bytes = policies.policy(policies.alternative(**changes))
+    return made
 
 
 def digest_policy(form: str) -> bytes:
     """The quote's qualifying data is the digest of the TLS key or certificate."""
     bind = {"tls_key": {"claim": "tpm.extra_data", "form": form}}
-    return policies.policy(
+    made: bytes = policies.policy(
         policies.alternative(bind=bind, replay=None, require=policies.boot())
     )
+    return made
 
 
 def load(content: bytes) -> cupel.Policy:
@@ -42,12 +42,14 @@ def load(content: bytes) -> cupel.Policy:
 
 def root_ca_evidence(authority: WebAuthority, nonce: bytes = b"") -> bytes:
     """Evidence that binds the authority's root."""
-    return policies.service(rootca=authority.pem, nonce=nonce).text().encode()
+    made: bytes = policies.service(rootca=authority.pem, nonce=nonce).text().encode()
+    return made
 
 
 def digest_evidence(digest: bytes) -> bytes:
     """Evidence that binds a digest of the TLS key or certificate."""
-    return policies.service(nonce=digest).text().encode()
+    made: bytes = policies.service(nonce=digest).text().encode()
+    return made
 
 
 def pin_for(kind: str, authority: WebAuthority, identity: Identity) -> cupel.TlsPin:

@@ -20,6 +20,7 @@ import pytest
 
 import cupel
 import service as svc
+from forge import ca, policies
 from servers import Reply, Server, WebAuthority, reply
 from service import KEY, PROMPT, Service
 
@@ -171,7 +172,7 @@ def test_base_url_with_a_path_is_kept(service: Service) -> None:
 
 def test_files_are_policies_and_anchors(service: Service, tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_bytes(svc.root_ca_policy())
-    (tmp_path / "root.pem").write_text(svc.ca.root().pem)
+    (tmp_path / "root.pem").write_text(ca.root().pem)
     options = {"policy": tmp_path / "policy.json", "anchors": tmp_path / "root.pem"}
     assert text(service, **options) == "A small cup."
 
@@ -250,7 +251,7 @@ def test_key_rotated_each_time_is_an_error(service: Service, send: Way) -> None:
 
 
 def test_rejected_service_receives_nothing(service: Service, send: Way) -> None:
-    service.policy = svc.load(svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))
+    service.policy = svc.load(svc.root_ca_policy(require=policies.boot(pcr4=b"\x11" * 32)))
     with pytest.raises(cupel.RejectedError) as raised:
         send(service)
     assert raised.value.verdict is not None
@@ -267,9 +268,7 @@ def test_evidence_of_an_unknown_vendor_is_refused(service: Service, send: Way) -
 
 
 def test_policy_without_a_key_opens_no_session(service: Service, send: Way) -> None:
-    service.policy = svc.load(
-        svc.root_ca_policy(bind=None, replay=None, require=svc.policies.boot())
-    )
+    service.policy = svc.load(svc.root_ca_policy(bind=None, replay=None, require=policies.boot()))
     with pytest.raises(cupel.PolicyError) as raised:
         send(service)
     assert raised.value.where == "policy.bind.tls_key"
@@ -409,7 +408,7 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     from cupel import _transport
 
     for make in (_transport.make_transport, _transport.make_async_transport):
-        monkeypatch.setitem(make.__kwdefaults__, "max_response_bytes", 1000)
+        monkeypatch.setitem(make.__kwdefaults__ or {}, "max_response_bytes", 1000)
 
 
 @pytest.mark.usefixtures("small_limit")
@@ -752,7 +751,7 @@ def test_every_verdict_is_told(service: Service, other_authority: WebAuthority) 
     service.policy = cupel.Policy()
     with (
         service.client(on_verdict=told.append, policy=svc.load(
-            svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))) as client,
+            svc.root_ca_policy(require=policies.boot(pcr4=b"\x11" * 32)))) as client,
         pytest.raises(cupel.RejectedError),
     ):  # fmt: skip
         client.attest()

@@ -12,6 +12,7 @@ import pytest
 import cupel
 import service as svc
 from cupel import tpm
+from forge import policies
 from servers import WebAuthority
 
 IN_2024 = 1_704_067_200  # 2024-01-01T00:00:00Z
@@ -393,7 +394,7 @@ def test_errors_carry_their_parts(evidence: bytes) -> None:
 
 
 def test_rejection_names_what_failed(authority: WebAuthority) -> None:
-    policy = svc.load(svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))
+    policy = svc.load(svc.root_ca_policy(require=policies.boot(pcr4=b"\x11" * 32)))
     verdict = cupel.verify(
         svc.root_ca_evidence(authority), policy, now=svc.NOW, anchors=svc.ANCHORS
     )

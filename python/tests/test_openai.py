@@ -11,6 +11,7 @@ import pytest
 
 import cupel
 import service as svc
+from forge import policies
 from servers import Reply, Server, WebAuthority, reply
 from service import KEY, PROMPT, Service
 
@@ -115,7 +116,7 @@ def test_key_swapped_after_attestation_receives_nothing(
 
 
 def test_rejected_service_receives_nothing(service: Service, send: Way) -> None:
-    service.policy = svc.load(svc.root_ca_policy(require=svc.policies.boot(pcr4=b"\x11" * 32)))
+    service.policy = svc.load(svc.root_ca_policy(require=policies.boot(pcr4=b"\x11" * 32)))
     with pytest.raises(cupel.RejectedError) as raised:
         send(service)
     assert raised.value.verdict is not None

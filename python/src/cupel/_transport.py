@@ -277,7 +277,10 @@ class _AsyncTransport(_Base):
         """The grant in force, or one newer than `stale`; attests in a thread."""
         if stale is not None:
             return await anyio.to_thread.run_sync(self.attestor.renew, stale)
-        return self.attestor.peek() or await anyio.to_thread.run_sync(self.attestor.current)
+        grant = self.attestor.peek()
+        if grant is None:
+            grant = await anyio.to_thread.run_sync(self.attestor.current)
+        return grant
 
     async def _attempt(self, grant: Grant, request: Any) -> Any:
         pool, old = self._pools.acquire(grant)

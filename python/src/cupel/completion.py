@@ -64,4 +64,5 @@ def _text(client: Client, model: str, text_input: str, parameters: dict[str, Any
     if client._settings.service != "blindllama":
         _settings.refuse("client", 'not a client with service="blindllama"')
     answer = client.completions.create(model=model, prompt=text_input, **parameters)
-    return answer.choices[0].text
+    text: str = answer.choices[0].text
+    return text

@@ -179,11 +179,11 @@ class OpenAI(_Options, _official.OpenAI):
         """As cupel.Client.attest()."""
         return self._shared.attestor.current().verdict
 
-    def copy(self, **options: Any) -> OpenAI:  # type: ignore[override]
+    def copy(self, **options: Any) -> OpenAI:
         """As openai.OpenAI.copy(), over the same attestation and connections."""
         return super().copy(**_copy_options(self._shared, options))
 
-    with_options = copy  # type: ignore[assignment]
+    with_options = copy
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
         """As openai.OpenAI.request(); errors of ours are raised as themselves."""
@@ -244,11 +244,11 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
         verdict: Verdict = grant.verdict
         return verdict
 
-    def copy(self, **options: Any) -> AsyncOpenAI:  # type: ignore[override]
+    def copy(self, **options: Any) -> AsyncOpenAI:
         """As openai.AsyncOpenAI.copy(), over the same attestation and connections."""
         return super().copy(**_copy_options(self._shared, options))
 
-    with_options = copy  # type: ignore[assignment]
+    with_options = copy
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         """As openai.AsyncOpenAI.request(); errors of ours are raised as themselves."""

@@ -153,7 +153,7 @@ class AttestedSSLSocket(ssl.SSLSocket):
         return None
 
     @session.setter
-    def session(self, session: ssl.SSLSession) -> None:
+    def session(self, session: ssl.SSLSession | None) -> None:
         _refuse_session()
 
 
@@ -200,7 +200,7 @@ class AttestedSSLObject(ssl.SSLObject):
         return None
 
     @session.setter
-    def session(self, session: ssl.SSLSession) -> None:
+    def session(self, session: ssl.SSLSession | None) -> None:
         _refuse_session()
 
 
@@ -228,8 +228,8 @@ class AttestedSSLContext(ssl.SSLContext):
         self._pin = pin
         self._clock = clock or _core.system_now
         # Documented hooks of ssl.SSLContext; typeshed has them as fixed types.
-        self.sslsocket_class = AttestedSSLSocket  # type: ignore[assignment]
-        self.sslobject_class = AttestedSSLObject  # type: ignore[assignment]
+        self.sslsocket_class = AttestedSSLSocket
+        self.sslobject_class = AttestedSSLObject
         self.minimum_version = ssl.TLSVersion.TLSv1_2
         self.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
         if pin.kind == "root_ca":
@@ -248,7 +248,7 @@ class AttestedSSLContext(ssl.SSLContext):
         """Gives the time that handshakes are judged at."""
         return self._clock
 
-    @property
+    @property  # type: ignore[override]
     def verify_mode(self) -> ssl.VerifyMode:
         """CERT_REQUIRED: no handshake succeeds without a certificate that the pin lets through.
 
