@@ -194,15 +194,19 @@ class Judge {
         data->empty() ? "empty: the evidence was made without a nonce" : to_hex(*data), out_.fresh);
   }
 
-  // A field of fixed size that the policy names may hold more than the nonce; anything else must
-  // be the nonce and nothing else, so that no attester can hide it among other data.
+  // A field of fixed size that the policy names may hold more than the nonce. Anything else must be
+  // the nonce and nothing else (or the nonce and the key digest that the policy binds in the same
+  // claim), so that no attester can hide it among other data.
   bool nonce_stands(const ByteVector& data, const NonceBinding& place, Bytes nonce) const {
     if (place.offset > data.size() || nonce.size() > data.size() - place.offset) {
       return false;
     }
     const ClaimDef* def = find_claim_def(alternative_.family, place.claim);
-    const bool shared = alternative_.nonce && def != nullptr && def->size > nonce.size();
-    if (!shared && data.size() != nonce.size()) {
+    const bool fixed_size = alternative_.nonce && def != nullptr && def->size > nonce.size();
+    const bool with_key =
+        alternative_.nonce && alternative_.tls_key && alternative_.tls_key->claim == place.claim;
+    const std::size_t explained = nonce.size() + (with_key ? kKeyDigestSize : 0);
+    if (!fixed_size && data.size() != explained) {
       return false;
     }
     return crypto::equal(Bytes(data).subspan(place.offset, nonce.size()), nonce);

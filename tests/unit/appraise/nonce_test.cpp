@@ -96,6 +96,28 @@ TEST(AppraiseNonce, RefusesAnOffsetIntoAFieldOfVariableSize) {
       Ids{"policy-06"});
 }
 
+// The nonce and the TLS key's digest may share a field of variable size, and nothing else may.
+TEST(AppraiseNonce, SharesAVariableFieldWithTheKeyThatThePolicyBindsThere) {
+  const ByteVector key = test::digest_of("key");
+  const auto together = [](const ByteVector& first, const ByteVector& second) {
+    ByteVector out = first;
+    out.insert(out.end(), second.begin(), second.end());
+    return out;
+  };
+  Alternative one = alternative();
+  one.nonce = NonceBinding{"tpm.extra_data", 0};
+  one.tls_key = TlsBinding{"tpm.extra_data", 32, TlsBinding::Form::spki_sha256};
+  const Challenge challenge{kNow, kNonce};
+  EXPECT_NE(appraise(carrying(together(kNonce, key)), policy(one), challenge).accepted(), nullptr);
+  ByteVector longer = together(kNonce, key);
+  longer.push_back(0);
+  for (const ByteVector& data : {together(key, kNonce), longer, together(key, key)}) {
+    EXPECT_EQ(failed(appraise(carrying(data), policy(one), challenge)), Ids{"policy-06"});
+  }
+  EXPECT_EQ(failed(appraise(carrying(kNonce), policy(one), challenge)),
+            (Ids{"policy-06", "policy-08"}));
+}
+
 // A field of fixed size may hold more than the nonce: here register 4 stands for such a field.
 TEST(AppraiseNonce, JudgesOnlyItsPlaceInAFieldOfFixedSize) {
   const ByteVector field = test::value(4);
