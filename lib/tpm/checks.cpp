@@ -85,7 +85,7 @@ constexpr std::array kChecks = {
                   "2.23.133.8.3 to the leaf."},
     CheckInfo{
         .id = "tpm-06",
-        .title = "A key without certificate is one that the caller named",
+        .title = "A bare key is one that the caller named, and fits the certificate beside it",
         .source = "TCG EK Credential Profile 2.5; Cupel: trust is the caller's act",
         .meaning = "Evidence that brings a public key and no certificate is believed only when the "
                    "caller listed exactly that key. The verdict says so under `assumed`.",
@@ -95,7 +95,7 @@ constexpr std::array kChecks = {
         .not_proved = "That the named key lives in a TPM. That is the caller's knowledge, from an "
                       "enrolment or a serial console.",
         .causes = "A development machine or software TPM whose key nobody listed; a key that was "
-                  "recreated.",
+                  "recreated; a certificate of another key beside this one.",
         .remedy = "Take the key from the machine over a path you trust, and name it: `cupel verify "
                   "--anchors ak_pub.pem`."},
     CheckInfo{

@@ -28,14 +28,14 @@ Result<crypto::PublicKey> signing_key(const Evidence& evidence) {
   }
   auto parsed = crypto::Certificate::from_der(evidence.ak_certificates.front(), kCertificate);
   if (!parsed) {
-    return certificate_error(std::move(parsed).error());
+    return at(std::string(kCertificate), std::move(parsed).error());
   }
   const crypto::Certificate& leaf = *parsed;
   if (evidence.ak_public) {
     CUPEL_TRY(const auto bare, crypto::PublicKey::from_spki(*evidence.ak_public, "tpm.ak_public"));
     if (bare.spki_sha256() != leaf.public_key().spki_sha256()) {
       return Error{Code::key_mismatch, "tpm.ak_public", kNoOffset,
-                   "the certificate beside it is of another key"};
+                   "the certificate beside it is of another key", "tpm-06"};
     }
   }
   return leaf.public_key();

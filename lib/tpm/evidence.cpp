@@ -117,7 +117,7 @@ Result<Unit> read_bundle_quote(const json::Value& value, std::string where, Docu
   const std::string form = reader.optional_string("signature_form").value_or(std::string(kTpmt));
   out.bare_signature = form == kBareRsassa;
   if (form != kTpmt && !out.bare_signature) {
-    reader.fail(Code::unsupported_algorithm, "signature_form", "tpmt or rsassa_sha256");
+    reader.fail(Code::unsupported_version, "signature_form", "tpmt or rsassa_sha256");
   }
   return reader.finish();
 }

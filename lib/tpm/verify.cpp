@@ -180,18 +180,13 @@ void describe_pcrs(const Quote& quote, Assurance& assurance) {
 
 }  // namespace
 
-Error certificate_error(Error error) {
-  error = at(std::string(kCertificate), std::move(error));
-  return error.code == Code::bad_key ? failed("tpm-04", std::move(error)) : error;
-}
-
 Result<AkTrust> AkTrust::from_chain(std::span<const ByteVector> ders) {
   if (ders.empty()) {
     return Error{Code::missing_field, std::string(kCertificate), kNoOffset, "no certificate"};
   }
   auto certificates = crypto::parse_certificates(ders, kCertificate);
   if (!certificates) {
-    return certificate_error(std::move(certificates).error());
+    return at(std::string(kCertificate), std::move(certificates).error());
   }
   return AkTrust(std::make_shared<const State>(
       State{std::move(certificates).value(), std::nullopt, std::string()}));

@@ -13,10 +13,6 @@ namespace cupel::tpm {
 
 inline constexpr std::string_view kCertificate = "tpm.ak_certificate";
 
-/// An error of reading the evidence's certificates, at our place. A key of a kind that no path may
-/// hold is the path's failure (tpm-04); anything else is a matter of form.
-Error certificate_error(Error error);
-
 struct AkTrust::State {
   std::vector<crypto::Certificate> certificates;  ///< leaf first; empty for a named key
   std::optional<crypto::PublicKey> key;           ///< set exactly for a named key
