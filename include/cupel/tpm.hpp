@@ -159,17 +159,19 @@ struct EventLog {
   std::vector<SpecIdAlg> algorithms;  ///< legacy: SHA-1 alone
   std::vector<Event> events;          ///< the spec-id event itself is not among them
   std::optional<std::uint8_t> startup_locality;
-  std::size_t used = 0;  ///< bytes before 0xff padding; equals raw.size() when there is none
+  std::size_t used = 0;  ///< up to the end of the last event; the rest is padding, or a deviation
 };
 
 /// At most 1 MiB, 65,536 events. Trailing 0xff padding (ACPI CCEL areas) is allowed and counted
-/// out of `used`; anything else after the last event is refused. Errors at "tpm.event_log.…".
+/// out of `used`; anything else after the last event is refused, but for two oddities of producers
+/// (lib/tpm/EVENT_LOG.md, deviations). An empty log is truncated. Errors at "tpm.event_log.…".
 Result<EventLog> parse_event_log(Bytes in);
 
 std::string event_type_name(std::uint32_t type);  ///< "EV_SEPARATOR", or "0x00008401"
 
 /// What the log's events extend to, from the registers' start values: register → value, for the
-/// registers the log mentions. Errors: unsupported_algorithm when the log has no such bank.
+/// registers the log mentions. Errors: unsupported_algorithm at "tpm.event_log.algorithms" when the
+/// log has no such bank; missing_field at "tpm.event_log.event.digests" when an event lacks it.
 Result<std::map<unsigned, ByteVector>> replay_values(const EventLog& log, HashAlg bank);
 
 /// The first event at which two logs differ for a register.
@@ -235,6 +237,12 @@ Result<Verified<Quote>> verify(Quote quote, const AkTrust& trust, const Endorsem
                                const VerifyContext& context);
 
 /// Establishes that the log explains the quoted registers it mentions.
+///
+/// What is sealed holds only what the replay covers: events of explained registers, digests of the
+/// banks that were compared, and data only where a digest binds it; other data and `raw` are empty.
+/// An event's type is covered by nothing. Errors: digest_mismatch at "tpm.event_log.pcr.<bank>.<i>"
+/// or "tpm.event_log.event"; unsupported_algorithm, missing_field at "tpm.event_log" when no quoted
+/// register is explained. All are tpm-11.
 Result<Verified<EventLog>> replay(EventLog log, const Verified<Quote>& quote);
 
 /// The quoted value of a register, by the signed selection; nullptr when it was not quoted.

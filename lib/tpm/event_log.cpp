@@ -16,6 +16,7 @@ namespace cupel::tpm {
 namespace {
 
 constexpr std::string_view kWhere = "tpm.event_log";
+constexpr std::string_view kRecord = "tpm.event_log.event";
 constexpr std::size_t kMaxSize = std::size_t{1} << 20U;
 constexpr std::size_t kMaxEvents = 65'536;
 // TCG_PCClientPCREvent without data: pcrIndex, eventType, digest[20], eventSize.
@@ -47,7 +48,7 @@ Error error(Code code, std::string_view field, std::size_t offset, std::string d
 
 class Parser {
  public:
-  explicit Parser(Bytes in) : in_(in), reader_(in, kWhere) {}
+  explicit Parser(Bytes in) : in_(in), reader_(in, kRecord) {}
 
   Result<EventLog> run() {
     CUPEL_TRY(Event first, record(/*agile=*/false));
@@ -72,12 +73,12 @@ class Parser {
   Result<Event> record(bool agile, std::uint32_t highest_register = kPcrCount - 1) {
     Event event;
     event.offset = reader_.offset();
-    event.pcr = reader_.u32le("pcr");
+    event.pcr = reader_.u32le("pcr_index");
     if (event.pcr > highest_register) {
-      return error(Code::out_of_range, ".pcr", event.offset,
+      return error(Code::out_of_range, ".event.pcr_index", event.offset,
                    "register " + std::to_string(event.pcr) + " does not exist");
     }
-    event.type = reader_.u32le("type");
+    event.type = reader_.u32le("event_type");
     if (agile) {
       digests(event);
     } else {
@@ -85,6 +86,9 @@ class Parser {
                                to_vector(reader_.view(kSha1Size, "digest"))});
     }
     const std::uint32_t size = reader_.u32le("event_size");
+    if (size > kMaxSize) {
+      reader_.fail(Code::out_of_range, "event_size", "larger than any log");
+    }
     event.data = to_vector(reader_.view(size, "event"));
     CUPEL_TRY(std::ignore, reader_.status());
     return event;
@@ -99,14 +103,14 @@ class Parser {
       reader_.fail(Code::out_of_range, "digest_count", "an event without a digest");
     }
     for (std::size_t i = 0; i < count && reader_.ok(); ++i) {
-      const std::uint16_t alg = reader_.u16le("digest_alg");
+      const std::uint16_t alg = reader_.u16le("alg");
       const auto listed = std::ranges::find(log_.algorithms, alg, &SpecIdAlg::alg);
       if (reader_.ok() && listed == log_.algorithms.end()) {
-        reader_.fail(Code::unsupported_algorithm, "digest_alg", "not one the log's header lists");
+        reader_.fail(Code::unsupported_algorithm, "alg", "not one the log's header lists");
       }
       if (reader_.ok() &&
           std::ranges::find(event.digests, alg, &EventDigest::alg) != event.digests.end()) {
-        reader_.fail(Code::duplicate_field, "digest_alg", "two digests of one algorithm");
+        reader_.fail(Code::duplicate_field, "alg", "two digests of one algorithm");
       }
       if (reader_.ok()) {
         event.digests.push_back({alg, to_vector(reader_.view(listed->digest_size, "digest"))});
@@ -191,7 +195,7 @@ class Parser {
         return std::ranges::find(event.digests, alg, &EventDigest::alg) == event.digests.end();
       });
       if (complete_.empty()) {
-        return error(Code::missing_field, ".digest", event.offset,
+        return error(Code::missing_field, ".event.digests", event.offset,
                      "from this event on no bank but SHA-1 can be replayed");
       }
     }

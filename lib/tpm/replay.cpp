@@ -83,19 +83,28 @@ Result<std::vector<unsigned>> explain_bank(const EventLog& log, const Verified<Q
 
 Result<Explained> explain(const EventLog& log, const Verified<Quote>& quote, Assurance& assurance) {
   Explained out;
+  bool comparable = false;
   for (const PcrSelection& selection : quote->attest.pcr_select) {
     if (!strong(selection.bank)) {
       continue;  // whoever can collide the hash writes the log: it explains nothing
     }
+    comparable = comparable || complete(log, selection.bank);
     CUPEL_TRY(auto explained, explain_bank(log, quote, selection, assurance));
     if (!explained.empty()) {
       out.emplace(selection.bank, std::move(explained));
     }
   }
+  if (!comparable) {
+    return Error{.code = Code::unsupported_algorithm,
+                 .where = "tpm.event_log",
+                 .detail =
+                     "the log has no complete SHA-256, SHA-384 or SHA-512 bank that was "
+                     "quoted; SHA-1 counts for nothing"};
+  }
   if (out.empty()) {
     return Error{.code = Code::missing_field,
                  .where = "tpm.event_log",
-                 .detail = "the log explains no quoted SHA-256, SHA-384 or SHA-512 register"};
+                 .detail = "the log explains no quoted register"};
   }
   return out;
 }
@@ -254,7 +263,7 @@ Result<std::map<unsigned, ByteVector>> replay_values(const EventLog& log, HashAl
     const ByteVector* digest = digest_in(event, bank);
     if (digest == nullptr) {
       return Error{.code = Code::missing_field,
-                   .where = "tpm.event_log.digest",
+                   .where = "tpm.event_log.event.digests",
                    .offset = event.offset,
                    .detail = lower_event(event) + " has no " + std::string(to_string(bank))};
     }
@@ -278,6 +287,7 @@ Result<std::map<unsigned, ByteVector>> replay_values(const EventLog& log, HashAl
 ///            An event's type is covered by nothing; claims do not rest on it.
 /// Errors:    digest_mismatch at tpm.event_log.pcr.<bank>.<index>; digest_mismatch at
 ///            tpm.event_log.event for data that is not what its type says was hashed;
+///            unsupported_algorithm at tpm.event_log when the log has no quoted SHA-2 bank;
 ///            missing_field at tpm.event_log when no quoted register is explained.
 /// Not done:  what the events are worth: that is policy. Registers the log is silent about are
 ///            named in `not_proved`.
