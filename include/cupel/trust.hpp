@@ -10,12 +10,18 @@
 #include <string_view>
 #include <vector>
 
+namespace cupel::crypto {
+class Certificate;
+}  // namespace cupel::crypto
+
 namespace cupel {
 
 /// A vendor root named by fingerprint. The certificate itself comes with the evidence or the
 /// endorsements, as an untrusted helper until its fingerprint is found here.
 struct Anchor {
-  enum class Of : std::uint8_t { certificate, spki };  ///< what was hashed: the DER of which
+  /// What was hashed: the DER of which. A root named by its key must have signed itself, because
+  /// anyone can write a certificate, with any dates, around a public key.
+  enum class Of : std::uint8_t { certificate, spki };
 
   std::string name;
   Of of;
@@ -46,6 +52,10 @@ class TrustAnchors {
   const std::vector<Anchor>& fingerprints() const noexcept { return fingerprints_; }
   const std::vector<NamedDer>& certificates() const noexcept { return certificates_; }
   const std::vector<NamedDer>& keys() const noexcept { return keys_; }
+  /// For the library: `certificates()`, one by one, as they were parsed when they were added.
+  const std::vector<std::shared_ptr<const crypto::Certificate>>& parsed() const noexcept {
+    return parsed_;
+  }
   bool empty() const noexcept {
     return fingerprints_.empty() && certificates_.empty() && keys_.empty();
   }
@@ -53,6 +63,7 @@ class TrustAnchors {
  private:
   std::vector<Anchor> fingerprints_;
   std::vector<NamedDer> certificates_;
+  std::vector<std::shared_ptr<const crypto::Certificate>> parsed_;
   std::vector<NamedDer> keys_;
 };
 
@@ -62,8 +73,9 @@ enum class Revocation : std::uint8_t {
   dangerous_ignored,  ///< CRLs are not looked at; named in `assumed`
 };
 
-/// Remembers "this certificate was signed by that key" and nothing else: dates, revocation and
-/// policy are judged anew on every call, and a failure is never remembered. Thread-safe, bounded.
+/// Remembers "this certificate (or CRL) was signed by that key" and nothing else: dates, revocation
+/// and policy are judged anew on every call, and a failure is never remembered. Thread-safe,
+/// bounded.
 class ChainCache {
  public:
   explicit ChainCache(std::size_t capacity = 4096);
@@ -71,7 +83,7 @@ class ChainCache {
   ChainCache(const ChainCache&) = delete;
   ChainCache& operator=(const ChainCache&) = delete;
 
-  /// Both are SHA-256: of the child's DER, and of the issuer's SubjectPublicKeyInfo.
+  /// Both are SHA-256: of the signed object's DER, and of the issuer's SubjectPublicKeyInfo.
   bool contains(const Sha256Digest& child, const Sha256Digest& issuer_spki) const;
   void remember(const Sha256Digest& child, const Sha256Digest& issuer_spki);
   std::size_t size() const;

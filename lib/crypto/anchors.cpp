@@ -7,12 +7,9 @@
 namespace cupel {
 namespace {
 
-void add_once(std::vector<NamedDer>& list, std::string_view name, ByteVector der) {
-  const bool known =
-      std::any_of(list.begin(), list.end(), [&](const NamedDer& item) { return item.der == der; });
-  if (!known) {
-    list.push_back(NamedDer{std::string(name), std::move(der)});
-  }
+bool known(const std::vector<NamedDer>& list, const ByteVector& der) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const NamedDer& item) { return item.der == der; });
 }
 
 }  // namespace
@@ -29,13 +26,16 @@ Result<Unit> TrustAnchors::add_certificates(std::string_view name, Bytes pem_or_
     ders.push_back(to_vector(pem_or_der));
   }
   // All or none: a file with one bad certificate adds nothing.
+  std::vector<crypto::Certificate> parsed;
   for (const ByteVector& der : ders) {
-    if (auto parsed = crypto::Certificate::from_der(der, kWhere); !parsed) {
-      return std::move(parsed).error();
-    }
+    CUPEL_TRY(crypto::Certificate next, crypto::Certificate::from_der(der, kWhere));
+    parsed.push_back(std::move(next));
   }
-  for (ByteVector& der : ders) {
-    add_once(certificates_, name, std::move(der));
+  for (crypto::Certificate& certificate : parsed) {
+    if (!known(certificates_, certificate.der())) {
+      certificates_.push_back(NamedDer{std::string(name), certificate.der()});
+      parsed_.push_back(std::make_shared<const crypto::Certificate>(std::move(certificate)));
+    }
   }
   return Unit{};
 }
@@ -43,7 +43,9 @@ Result<Unit> TrustAnchors::add_certificates(std::string_view name, Bytes pem_or_
 Result<Unit> TrustAnchors::add_key(std::string_view name, Bytes pem_or_der) {
   CUPEL_TRY(const crypto::PublicKey key,
             crypto::PublicKey::from_pem_or_der(pem_or_der, "anchors.key"));
-  add_once(keys_, name, key.spki());
+  if (!known(keys_, key.spki())) {
+    keys_.push_back(NamedDer{std::string(name), key.spki()});
+  }
   return Unit{};
 }
 

@@ -186,28 +186,18 @@ class Search {
     for (const Certificate& helper : helpers) {
       add(helper);
     }
-  }
-
-  /// Anchor certificates that did not come along; false when all did. Parsing them is left until
-  /// it is known to be needed.
-  Result<bool> add_anchor_certificates() {
-    const std::size_t before = known_.size();
-    for (const NamedDer& anchor : context_.anchors.certificates()) {
-      CUPEL_TRY(const Certificate certificate, Certificate::from_der(anchor.der, rules_.where));
-      add(certificate);
+    for (const auto& anchor : context.anchors.parsed()) {
+      add(*anchor);
     }
-    return known_.size() != before;
   }
 
   Result<VerifiedChain> run() {
-    path_.assign(1, known_.front());
-    reach_ = Reach::none;
-    steps_ = 0;
+    path_.push_back(known_.front());
     climb();
     if (found_) {
       return std::move(*found_);
     }
-    return *error_;
+    return error_;
   }
 
  private:
@@ -346,7 +336,7 @@ class Search {
   Path path_;
   std::size_t steps_ = 0;
   Reach reach_ = Reach::none;
-  std::optional<Error> error_;
+  Error error_{Code::untrusted_chain, rules_.where, kNoOffset, "no path"};
   std::optional<VerifiedChain> found_;
 };
 
@@ -359,13 +349,7 @@ Result<VerifiedChain> verify_chain(const Certificate& leaf, std::span<const Cert
     return Error{Code::too_large, rules.where, kNoOffset,
                  "more than " + std::to_string(kMaxHelpers) + " helper certificates"};
   }
-  Search search(leaf, helpers, crls, context, rules);
-  auto chain = search.run();
-  if (chain) {
-    return chain;
-  }
-  CUPEL_TRY(const bool more, search.add_anchor_certificates());
-  return more ? search.run() : chain;
+  return Search(leaf, helpers, crls, context, rules).run();
 }
 
 }  // namespace cupel::crypto

@@ -105,32 +105,42 @@ Result<PublicKey> from_params(const char* type, OSSL_PARAM_BLD* builder, std::st
   return PublicKey::from_spki(spki, where);
 }
 
-bool accepted_hash(Hash hash) {
-  return hash == Hash::sha256 || hash == Hash::sha384 || hash == Hash::sha512;
+// Empty pointers when libcrypto fails.
+std::array<PkeyCtxPtr, kSignatureHashes.size()> make_verifiers(EVP_PKEY* key, bool rsa) {
+  std::array<PkeyCtxPtr, kSignatureHashes.size()> out;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+    if (context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
+        (!rsa || EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1) &&
+        EVP_PKEY_CTX_set_signature_md(context.get(), message_digest(kSignatureHashes.at(i))) == 1) {
+      out.at(i) = std::move(context);
+    }
+  }
+  return out;
 }
 
-enum class Padding { none, pkcs1, pss };
+Error unsupported_hash(Hash hash, std::string_view where) {
+  return Error{Code::unsupported_algorithm, std::string(where), kNoOffset,
+               std::string(to_string(hash)) + " signatures are not accepted"};
+}
 
-Result<Unit> verify_with(const PublicKey::Handle& key, Hash hash, Bytes message, Bytes signature,
-                         Padding padding, int salt_length, std::string_view where) {
-  const MdCtxPtr context(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* key_context = nullptr;
-  if (context == nullptr || EVP_DigestVerifyInit(context.get(), &key_context, message_digest(hash),
-                                                 nullptr, key.key.get()) != 1) {
-    return library_error(where);
-  }
-  if (padding == Padding::pkcs1 &&
-      EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PADDING) != 1) {
-    return library_error(where);
-  }
-  if (padding == Padding::pss &&
-      (EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) != 1 ||
-       EVP_PKEY_CTX_set_rsa_mgf1_md(key_context, message_digest(hash)) != 1 ||
-       EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, salt_length) != 1)) {
-    return library_error(where);
-  }
-  if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                       message.size()) != 1) {
+bool accepted_hash(Hash hash) {
+  return std::find(kSignatureHashes.begin(), kSignatureHashes.end(), hash) !=
+         kSignatureHashes.end();
+}
+
+// A copy of the key's prepared context for an accepted hash.
+PkeyCtxPtr verifier(const PublicKey::Handle& key, Hash hash) {
+  const auto* at = std::find(kSignatureHashes.begin(), kSignatureHashes.end(), hash);
+  return PkeyCtxPtr(EVP_PKEY_CTX_dup(
+      key.verifiers.at(static_cast<std::size_t>(at - kSignatureHashes.begin())).get()));
+}
+
+Result<Unit> verify_with(EVP_PKEY_CTX* context, Hash hash, Bytes message, Bytes signature,
+                         std::string_view where) {
+  const ByteVector hashed = digest(hash, message);
+  if (EVP_PKEY_verify(context, signature.data(), signature.size(), hashed.data(), hashed.size()) !=
+      1) {
     const std::string hint = take_error_hint();
     return Error{Code::bad_signature, std::string(where), kNoOffset,
                  hint.empty() ? "the signature does not match" : hint};
@@ -138,11 +148,11 @@ Result<Unit> verify_with(const PublicKey::Handle& key, Hash hash, Bytes message,
   return Unit{};
 }
 
+// `pss_salt_length` is absent for PKCS#1 v1.5.
 Result<Unit> verify_rsa(const PublicKey& key, Hash hash, Bytes message, Bytes signature,
-                        Padding padding, int salt_length, std::string_view where) {
+                        std::optional<int> pss_salt_length, std::string_view where) {
   if (!accepted_hash(hash)) {
-    return Error{Code::unsupported_algorithm, std::string(where), kNoOffset,
-                 std::string(to_string(hash)) + " signatures are not accepted"};
+    return unsupported_hash(hash, where);
   }
   if (key.type() != KeyType::rsa) {
     return bad_key(where,
@@ -154,7 +164,16 @@ Result<Unit> verify_rsa(const PublicKey& key, Hash hash, Bytes message, Bytes si
                  std::to_string(signature.size()) + " bytes of signature for a modulus of " +
                      std::to_string(key.handle().signature_size)};
   }
-  return verify_with(key.handle(), hash, message, signature, padding, salt_length, where);
+  const PkeyCtxPtr context = verifier(key.handle(), hash);
+  if (context == nullptr) {
+    return library_error(where);
+  }
+  if (pss_salt_length && (EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PSS_PADDING) != 1 ||
+                          EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), message_digest(hash)) != 1 ||
+                          EVP_PKEY_CTX_set_rsa_pss_saltlen(context.get(), *pss_salt_length) != 1)) {
+    return library_error(where);
+  }
+  return verify_with(context.get(), hash, message, signature, where);
 }
 
 Bytes without_leading_zeros(Bytes number) {
@@ -212,11 +231,16 @@ Result<PublicKey> public_key_of(X509_PUBKEY& spki, std::string_view where) {
     }
     size = curve->bytes;
   }
+  auto verifiers = make_verifiers(key.get(), rsa);
   ByteVector der = encode<&i2d_X509_PUBKEY>(&spki);
+  if (der.empty() || std::find(verifiers.begin(), verifiers.end(), nullptr) != verifiers.end()) {
+    return library_error(where);
+  }
   const Sha256Digest sha256_of_der = sha256(der);
-  return PublicKey(std::make_shared<const PublicKey::Handle>(PublicKey::Handle{
-      std::move(key), rsa ? KeyType::rsa : curve->type,
-      static_cast<std::size_t>(EVP_PKEY_get_bits(borrowed)), size, std::move(der), sha256_of_der}));
+  const auto bits = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()));
+  return PublicKey(std::make_shared<const PublicKey::Handle>(
+      PublicKey::Handle{std::move(key), std::move(verifiers), rsa ? KeyType::rsa : curve->type,
+                        bits, size, std::move(der), sha256_of_der}));
 }
 
 Result<PublicKey> PublicKey::from_spki(Bytes der, std::string_view where) {
@@ -304,7 +328,7 @@ const Sha256Digest& PublicKey::spki_sha256() const noexcept {
 
 Result<Unit> verify_rsa_pkcs1(const PublicKey& key, Hash hash, Bytes message, Bytes signature,
                               std::string_view where) {
-  return verify_rsa(key, hash, message, signature, Padding::pkcs1, 0, where);
+  return verify_rsa(key, hash, message, signature, std::nullopt, where);
 }
 
 Result<Unit> verify_rsa_pss(const PublicKey& key, Hash hash, Bytes message, Bytes signature,
@@ -313,14 +337,13 @@ Result<Unit> verify_rsa_pss(const PublicKey& key, Hash hash, Bytes message, Byte
   if (salt_length < kPssSaltAuto) {
     return Error{Code::invalid_argument, std::string(where), kNoOffset, "no such salt length"};
   }
-  return verify_rsa(key, hash, message, signature, Padding::pss, salt_length, where);
+  return verify_rsa(key, hash, message, signature, salt_length, where);
 }
 
 Result<Unit> verify_ecdsa(const PublicKey& key, Hash hash, Bytes message, Bytes r, Bytes s,
                           std::string_view where) {
   if (!accepted_hash(hash)) {
-    return Error{Code::unsupported_algorithm, std::string(where), kNoOffset,
-                 std::string(to_string(hash)) + " signatures are not accepted"};
+    return unsupported_hash(hash, where);
   }
   if (key.type() == KeyType::rsa) {
     return bad_key(where, "an ECDSA signature needs an elliptic curve key, not rsa");
@@ -343,10 +366,11 @@ Result<Unit> verify_ecdsa(const PublicKey& key, Hash hash, Bytes message, Bytes 
   (void)r_number.release();
   (void)s_number.release();
   const ByteVector der = encode<&i2d_ECDSA_SIG>(numbers.get());
-  if (der.empty()) {
+  const PkeyCtxPtr context = verifier(key.handle(), hash);
+  if (der.empty() || context == nullptr) {
     return library_error(where);
   }
-  return verify_with(key.handle(), hash, message, der, Padding::none, 0, where);
+  return verify_with(context.get(), hash, message, der, where);
 }
 
 }  // namespace cupel::crypto

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "codec/pem.hpp"
 #include "unit/crypto/test_ca.hpp"
@@ -281,6 +282,29 @@ TEST(VerifyRsa, RefusesWeakHashesAndKeysOfAnotherType) {
   const PublicKey ec = load(make_key(KeyKind::p256));
   expect_code(verify_rsa_pkcs1(ec, Hash::sha256, kMessage, sha1, "sig"), Code::bad_key);
   expect_code(verify_rsa_pss(ec, Hash::sha256, kMessage, sha1, kPssSaltAuto, "sig"), Code::bad_key);
+}
+
+TEST(VerifyRsa, OneKeyServesManyThreadsAndSchemes) {
+  const Key key = make_key(KeyKind::rsa2048);
+  const PublicKey loaded = load(key);
+  const ByteVector pkcs1 = sign(key, kMessage);
+  const ByteVector pss = sign(key, kMessage, {.pss = true});
+  std::array<int, 4> right{};
+  std::vector<std::thread> threads;
+  for (int& count : right) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        count += verify_rsa_pss(loaded, Hash::sha256, kMessage, pss, kPssSaltDigest, "sig").ok();
+        count += verify_rsa_pkcs1(loaded, Hash::sha256, kMessage, pkcs1, "sig").ok();
+        count += !verify_rsa_pkcs1(loaded, Hash::sha256, kMessage, pss, "sig").ok();
+        count += !verify_rsa_pkcs1(loaded, Hash::sha512, kMessage, pkcs1, "sig").ok();
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(right, (std::array<int, 4>{200, 200, 200, 200}));
 }
 
 // ---- ECDSA --------------------------------------------------------------------------------------
