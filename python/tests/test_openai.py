@@ -131,7 +131,7 @@ def test_redirects_are_not_followed(
     service.api.handler = lambda _request: reply("", status, Location=plain_server.url + "/v1")
     with pytest.raises(cupel.SessionError) as raised:
         send(service)
-    assert raised.value.where == "session.redirect"
+    assert raised.value.where == "tls.redirect"
     assert plain_server.handshakes == plain_server.failed_handshakes == 0
     assert len(service.api.requests) == 1
 
@@ -253,4 +253,4 @@ def test_answer_without_length_is_refused(service: Service) -> None:
     service.api.handler = lambda _request: Reply(b"HTTP/1.1 200 OK\r\n\r\n{}", close=True)
     with pytest.raises(cupel.SessionError) as raised:
         chat(service)
-    assert raised.value.where == "session.framing"
+    assert raised.value.where == "http.body"

@@ -96,7 +96,10 @@ def test_import_does_nothing_else() -> None:
     """Neither openai nor the network code of other libraries is loaded by `import cupel`."""
     import subprocess
 
-    code = "import sys, cupel; print([m for m in ('openai', 'requests', 'aiohttp') if m in sys.modules])"
+    code = (
+        "import cupel; "
+        "print([name for name in ('openai', 'requests', 'aiohttp') if name in sys.modules])"
+    )
     path = str(Path(cupel.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {path!r}); {code}"],

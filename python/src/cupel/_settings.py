@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from cupel._api import PathLike, PolicySources, load_anchors, load_policy
 from cupel._attestor import Attestor, OnVerdict
 from cupel._core import Endorsements, Policy, SessionOptions, TrustAnchors
-from cupel.errors import CupelError
+from cupel.errors import CupelError, PolicyError
 from cupel.tls import Clock
 
 # RFC 9110, 5.6.2 and 5.5: what a field's name and value may hold.
@@ -119,6 +119,15 @@ def make_attestor(
     Errors: PolicyError, invalid_argument.
     """
     loaded = policy if isinstance(policy, Policy) else load_policy(policy)
+    # Said before anything is sent, as the sessions of the core do.
+    if not loaded.accept:
+        raise PolicyError("bad_policy", "policy.accept", detail="the policy accepts nothing")
+    if not all(alternative.binds_tls_key for alternative in loaded.accept):
+        raise PolicyError(
+            "bad_policy",
+            "policy.bind.tls_key",
+            detail="an alternative does not say where the evidence names the TLS key",
+        )
     families = (alternative.family for alternative in loaded.accept)
     if attestation_url is not None:
         _split(attestation_url, "attestation_url", query=True)

@@ -64,7 +64,7 @@ class EventReader:
             field, _, value = line.decode("utf-8").partition(":")
         except UnicodeDecodeError as error:
             raise SessionError(
-                "bad_response", "session.stream", detail="an event is not UTF-8"
+                "bad_response", "sse.event", detail="an event is not UTF-8"
             ) from error
         if field == "data":
             self._grow(len(line))
@@ -73,9 +73,7 @@ class EventReader:
 
     def _grow(self, size: int) -> None:
         if self._size + size > MAX_EVENT_BYTES:
-            raise SessionError(
-                "too_large", "session.stream", detail="an event is larger than 1 MiB"
-            )
+            raise SessionError("too_large", "sse.event", detail="an event is larger than 1 MiB")
 
 
 class _Events(Generic[T]):
@@ -97,6 +95,13 @@ class _Events(Generic[T]):
         verdict: Verdict = self._response.extensions[VERDICT_EXTENSION]
         return verdict
 
+    def _check_type(self) -> None:
+        kind = self._response.headers.get("content-type", "").partition(";")[0]
+        if kind.strip().lower() != "text/event-stream":
+            raise SessionError(
+                "bad_response", "sse.content_type", detail="the answer is no event stream"
+            )
+
     def _events(self, chunk: bytes) -> Iterator[T]:
         if self._ended:
             return  # what follows the end mark is read, so that the connection can be kept
@@ -110,20 +115,18 @@ class _Events(Generic[T]):
     def _check_end(self) -> None:
         whole = self._ended if self._has_end_mark else self._count > 0 and not self._reader.pending
         if not whole:
-            raise SessionError("truncated", "session.stream", detail="the stream stopped early")
+            raise SessionError("bad_response", "sse.end", detail="the stream stopped early")
 
 
 def _event(data: str) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise SessionError(
-            "bad_response", "session.stream", detail="an event is not JSON"
-        ) from error
+        raise SessionError("bad_response", "sse.event", detail="an event is not JSON") from error
     if not isinstance(value, dict):
-        raise SessionError("bad_response", "session.stream", detail="an event is not an object")
+        raise SessionError("bad_response", "sse.event", detail="an event is not an object")
     if value.get("error"):
-        raise SessionError("bad_response", "session.stream", detail="the service reports an error")
+        raise SessionError("bad_response", "sse.event", detail="the service reports an error")
     return value
 
 
@@ -145,6 +148,7 @@ class Stream(_Events[T]):
 
     def _run(self) -> Iterator[T]:
         try:
+            self._check_type()
             for chunk in self._response.iter_raw():
                 yield from self._events(chunk)
         except SessionError:
@@ -186,6 +190,7 @@ class AsyncStream(_Events[T]):
 
     async def _run(self) -> AsyncIterator[T]:
         try:
+            self._check_type()
             async for chunk in self._response.aiter_raw():
                 for event in self._events(chunk):
                     yield event

@@ -84,17 +84,26 @@ class _Pools:
             return pool if pool.to_close else None
 
 
+def _raise_unless_other_key(error: Exception) -> None:
+    """Goes on only if the handshake failed because the server has another key."""
+    failure = _pin_failure(error)
+    if failure is None:
+        raise error
+    if failure.code != "pin_mismatch":
+        raise failure from None
+
+
 def _pin_failure(error: BaseException) -> PinError | None:
     found = find_error(error)
     return found if isinstance(found, PinError) else None
 
 
-def _refuse(where: str, detail: str, code: str = "bad_response") -> SessionError:
-    return SessionError(code, where, detail=detail)
+def _refuse(where: str, detail: str, code: str = "bad_response", check: str = "") -> SessionError:
+    return SessionError(code, where, detail=detail, check=check)
 
 
 def _too_large() -> SessionError:
-    return _refuse("session.body", "the answer is larger than allowed", "too_large")
+    return _refuse("http.body", "the answer is larger than allowed", "too_large")
 
 
 class _Body:
@@ -188,14 +197,15 @@ class _Base:
         """What is wrong with a response's head, if anything."""
         headers = response.headers
         if 300 <= response.status_code < 400 and "location" in headers:
-            return _refuse("session.redirect", f"status {response.status_code}: not followed")
+            detail = f"status {response.status_code}: not followed"
+            return _refuse("tls.redirect", detail, check="tls-08")
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
-            return _refuse("session.content_encoding", "a compressed answer was not asked for")
+            return _refuse("http.body", "a compressed answer was not asked for")
         bodyless = request.method == "HEAD" or response.status_code in (204, 304)
         if bodyless or "transfer-encoding" in headers:
             return None
         if "content-length" not in headers:
-            return _refuse("session.framing", "the end of the answer could not be told from a cut")
+            return _refuse("http.body", "the end of the answer could not be told from a cut")
         length = headers["content-length"]
         if not length.isdecimal() or int(length) > self._max_response_bytes:
             return _too_large()
@@ -218,8 +228,7 @@ class _SyncTransport(_Base):
         try:
             return self._attempt(grant, request)
         except Exception as error:
-            if _pin_failure(error) is None:
-                raise
+            _raise_unless_other_key(error)
         # The handshake failed, so not a byte of the request has left.
         try:
             return self._attempt(self.attestor.renew(grant), request)
@@ -262,8 +271,7 @@ class _AsyncTransport(_Base):
         try:
             return await self._attempt(grant, request)
         except Exception as error:
-            if _pin_failure(error) is None:
-                raise
+            _raise_unless_other_key(error)
         # The handshake failed, so not a byte of the request has left.
         try:
             return await self._attempt(await self.grant(stale=grant), request)
@@ -336,5 +344,6 @@ def as_session_error(error: Exception) -> CupelError:
         return found
     name = type(error).__name__
     if name in ("RemoteProtocolError", "DecodingError", "ReadError"):
-        return _refuse("session.body", f"the answer was cut short or is not HTTP ({name})")
-    return _refuse("session.connection", name, "connection_failed")
+        return _refuse("http.body", f"the answer was cut short or is not HTTP ({name})")
+    where = "http.timeout" if name in ("ReadTimeout", "WriteTimeout") else "http.connect"
+    return _refuse(where, name, "connection_failed")

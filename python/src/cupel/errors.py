@@ -114,7 +114,7 @@ class StatusError(SessionError):
     def __init__(self, status_code: int, body: bytes = b"") -> None:
         self.status_code = status_code
         self.body = body
-        super().__init__("bad_response", "session.status", None, f"status {status_code}")
+        super().__init__("bad_response", "service.status", None, f"status {status_code}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.status_code, self.body))
@@ -131,7 +131,7 @@ class RejectedError(CupelError):
             detail = f"{first.claim or first.rule}: expected {first.expected}, got {first.actual}"
             if len(failed) > 1:
                 detail += f"; and {len(failed) - 1} more"
-        super().__init__("refused", "policy", None, detail, failed[0].id if failed else "")
+        super().__init__("refused", "session.verdict", None, detail, failed[0].id if failed else "")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (None, self.detail))
