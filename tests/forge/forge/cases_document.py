@@ -152,7 +152,7 @@ def document_cases() -> list[Case]:
             edited(put("yaml", "pcrs", "form")),
         ),
         refused(
-            "unsupported_algorithm",
+            "unsupported_version",
             "signature_form",
             f"{w}.quote.signature_form",
             "A form nobody knows.",

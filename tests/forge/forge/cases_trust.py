@@ -276,15 +276,10 @@ def trust() -> list[Case]:
                 CHAIN,
                 f"{title} is too weak.",
                 bundle,
-                check="tpm-04",
             )
         )
     ed25519 = Bundle(certificates=[ca.ak(first, "ed25519-ak"), first, root])
-    cases.append(
-        refused(
-            "bad_key", "ed25519", CHAIN, "No TPM signs quotes with it.", ed25519, check="tpm-04"
-        )
-    )
+    cases.append(refused("bad_key", "ed25519", CHAIN, "No TPM signs quotes with it.", ed25519))
     cases += named_keys()
     return cases
 
@@ -352,6 +347,7 @@ def named_keys() -> list[Case]:
             "tpm.ak_public",
             "The document holds a certificate of one key and the public area of another.",
             Bundle(public=b64(keys.public_area("rsa2048-other"))),
+            check="tpm-06",
         ),
     ]
 
