@@ -62,16 +62,19 @@ int verify_callback(X509_STORE_CTX* context, void* argument) noexcept {
   return 1;
 }
 
-// Only to say precisely why a handshake failed; decides nothing.
+// Alerts: why a handshake failed, and whether a connection was ended by the server itself.
 void info_callback(const SSL* ssl, int where, int value) noexcept {
-  constexpr int kAlertDescription = 0xff;
-  if ((static_cast<unsigned>(where) & static_cast<unsigned>(SSL_CB_ALERT)) == 0 ||
-      (value & kAlertDescription) != SSL_AD_PROTOCOL_VERSION) {
+  auto* guard = static_cast<HandshakeGuard*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  if (guard == nullptr || (where & SSL_CB_ALERT) == 0) {
     return;
   }
-  auto* guard = static_cast<HandshakeGuard*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  if (guard != nullptr) {
+  constexpr int kDescription = 0xff;
+  const int alert = value & kDescription;
+  if (alert == SSL_AD_PROTOCOL_VERSION) {
     guard->version_refused = true;
+  }
+  if (alert == SSL_AD_CLOSE_NOTIFY && (where & SSL_CB_READ) != 0) {
+    guard->goodbye = true;
   }
 }
 
@@ -84,8 +87,6 @@ bool guard_handshakes(void* ssl_ctx, HandshakeGuard& guard) noexcept {
     return false;
   }
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  // A connection that ends without close_notify is a truncated answer, not a finished one.
-  SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   // A resumed handshake carries no certificate, so the pin would not be asked.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   // libcurl obeys SSLKEYLOGFILE; nobody who sets a variable may read our traffic.

@@ -18,11 +18,13 @@ struct HandshakeGuard {
 
   bool approved = false;         ///< decide() said yes in the last handshake
   bool version_refused = false;  ///< one side broke off because of the protocol version
+  bool goodbye = false;          ///< the server said close_notify: what came before is all
   std::optional<Error> refusal{};
   std::exception_ptr exception{};
 
   void start_transfer() {
     version_refused = false;
+    goodbye = false;
     refusal.reset();
     exception = nullptr;
   }

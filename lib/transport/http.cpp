@@ -118,6 +118,7 @@ struct HttpClient::State {
 
   // Of the transfer under way.
   std::string host;
+  bool over_tls = true;
   HeaderCollector received{};
   Response response{};
   std::size_t body_size = 0;
@@ -129,7 +130,7 @@ struct HttpClient::State {
 
   EasyHandle easy;  // last, so that it goes first: it points to the rest
 
-  void start(std::string host_in, const BodySink& sink_in);
+  void start(const Url& url, const BodySink& sink_in);
   bool take_body(Bytes piece);
   bool may_send();
   bool configure(const HttpRequest& request, curl_slist* headers);
@@ -180,8 +181,9 @@ int HttpClient::State::before_request(void* user, char* /*remote*/, char* /*loca
   return go_on ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-void HttpClient::State::start(std::string host_in, const BodySink& sink_in) {
-  host = std::move(host_in);
+void HttpClient::State::start(const Url& url, const BodySink& sink_in) {
+  host = url.host;
+  over_tls = url.scheme == "https";
   guard.start_transfer();
   received = {};
   response = {};
@@ -310,6 +312,12 @@ Result<Response> HttpClient::State::finish(CURLcode code) {
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     response.status = status;
     response.headers = received.headers();
+    // libcurl takes a cut TCP connection for an end. "A client that receives an incomplete response
+    // message ... MUST record the message as incomplete" (RFC 9112, 8): over TLS, the end is said.
+    if (!stopped && over_tls && !guard.goodbye && !received.frames_body(status)) {
+      return transport_error(Code::bad_response, "http.body",
+                             "the connection ended without close_notify: the answer may be cut");
+    }
     return std::move(response);
   }
   if (guard.version_refused) {
@@ -380,7 +388,7 @@ Result<Response> HttpClient::perform(const HttpRequest& request, const BodySink&
   }
   CUPEL_TRY(const HeaderList headers, header_list(request.headers));
 
-  state.start(url.host, sink);
+  state.start(url, sink);
   HttpRequest canonical = request;
   canonical.url = url.text();  // what was judged is what is connected to
   if (!state.configure(canonical, headers.get())) {

@@ -70,6 +70,17 @@ Result<Unit> check_request_header(std::string_view name, std::string_view value,
   return Unit{};
 }
 
+bool HeaderCollector::frames_body(long status) const {
+  if (status == 204 || status == 304) {
+    return true;  // these have none
+  }
+  const auto coding = headers_.find("transfer-encoding");
+  if (coding != headers_.end()) {
+    return lower(coding->second).ends_with("chunked");
+  }
+  return headers_.count("content-length") != 0;
+}
+
 Result<Unit> HeaderCollector::line(std::string_view text) {
   total_ += text.size();
   if (total_ > kMaxTotal) {

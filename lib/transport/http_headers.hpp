@@ -26,6 +26,9 @@ class HeaderCollector {
   /// Names in lower case, values without the white space around them.
   const std::multimap<std::string, std::string>& headers() const noexcept { return headers_; }
   bool complete() const noexcept { return complete_; }
+  /// Whether the headers of an answer with this status say where its body ends (RFC 9112, 6.3). If
+  /// not, only the end of the connection does.
+  bool frames_body(long status) const;
 
  private:
   std::multimap<std::string, std::string> headers_;

@@ -89,6 +89,12 @@ Result<Url> parse_url(const std::string& text, std::string_view where) {
   if (!handle) {
     return bad_url(Code::internal, where, "out of memory");
   }
+  // libcurl forgives a third slash and takes what follows for the host.
+  constexpr std::string_view kAuthority = "://";
+  const auto start = text.find(kAuthority);
+  if (start != std::string::npos && text[start + kAuthority.size()] == '/') {
+    return bad_url(Code::invalid_argument, where, "the URL names no host");
+  }
   return parse(handle.get(), text, Code::invalid_argument, where);
 }
 
