@@ -20,7 +20,7 @@ struct detail::Sealer<tpm::EventLog> {
 namespace tpm {
 namespace {
 
-constexpr std::string_view kCheck = "tpm-11";
+constexpr std::string_view kCheck = "tpm-11";  // CHECK tpm-11
 
 std::uint16_t id(HashAlg bank) noexcept {
   return static_cast<std::uint16_t>(bank);
