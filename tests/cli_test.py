@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,34 @@ def test_a_bad_time_or_nonce_is_misuse(cupel: Command, blindllama: Path) -> None
     assert cupel("show", document, "--at", "yesterday").code == 2
     assert cupel("verify", document, *AT, *policies(blindllama), "--nonce", "0x12").code == 2
     assert cupel("verify", document, *AT, *policies(blindllama), "--nonce", "123").code == 2
+
+
+def test_an_empty_nonce_or_time_is_misuse_not_absence(cupel: Command, blindllama: Path) -> None:
+    document = blindllama / "attestation.json"
+    assert cupel("verify", document, *AT, *policies(blindllama), "--nonce", "").code == 2
+    assert cupel("verify", document, "--at", "", *policies(blindllama)).code == 2
+
+
+def test_hostile_text_does_not_reach_the_terminal(cupel: Command, tmp_path: Path) -> None:
+    file = tmp_path / "evidence.json"
+    key = "\\u001b[2K\\u001b[1GACCEPTED\\u009b\\u202e"
+    file.write_text('{"kind":"cupel.tpm/1","quote":{"%s":1,"message":"","signature":""}}' % key)
+    ran = cupel("show", file, *AT)
+    assert ran.code == 4
+    for text in (ran.out, ran.err):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e]", text)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_no_success(cupel: Command, blindllama: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [cupel.path, "show", blindllama / "attestation.json", *AT],
+            stdout=full,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    assert ran.returncode == 70
 
 
 def test_a_nonce_that_the_quote_does_not_carry_is_refused(cupel: Command, blindllama: Path) -> None:

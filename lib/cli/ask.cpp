@@ -50,7 +50,7 @@ Result<SessionOptions> session_options(const Ask& ask) {
   options.revocation = ask.trust.revocation_mode();
   options.freshness = ask.freshness == "required" ? Freshness::required : Freshness::if_supported;
   options.timeout = std::chrono::seconds(ask.timeout_s);
-  if (!ask.trust.at.empty()) {
+  if (ask.trust.at) {
     CUPEL_TRY(const UnixTime now, ask.trust.now());
     options.clock = [now] { return now; };
   }
@@ -85,7 +85,8 @@ Result<std::string> answer(AttestedSession& session, const Ask& ask, const std::
             session.complete_stream(prompt, ask.max_tokens, [&](std::string_view piece) {
               whole += piece;
               if (!ask.output.quiet) {
-                std::fwrite(piece.data(), 1, piece.size(), stdout);
+                const std::string safe = harmless(piece);
+                std::fwrite(safe.data(), 1, safe.size(), stdout);
                 std::fflush(stdout);
               }
               return true;

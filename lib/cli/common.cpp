@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxTrustFile = 1U << 20U;
 
-void write(std::FILE* to, std::string_view text) {
+void write(std::FILE* to, std::string_view raw) {
+  const std::string text = harmless(raw);
   std::fwrite(text.data(), 1, text.size(), to);
   if (text.empty() || text.back() != '\n') {
     std::fputc('\n', to);
@@ -48,6 +49,43 @@ Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string&
 }
 
 }  // namespace
+
+std::string harmless(std::string_view text) {
+  // In UTF-8: C1 controls are c2 80 to c2 9f; U+202A..202E are e2 80 aa..ae, U+2066..2069 are
+  // e2 81 a6..a9, U+200E, U+200F are e2 80 8e, 8f.
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned c = byte(i);
+    const unsigned next = byte(i + 1);
+    const unsigned third = byte(i + 2);
+    if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
+      out.push_back('?');
+    } else if (c == 0xc2 && next >= 0x80 && next <= 0x9f) {
+      out.push_back('?');
+      ++i;
+    } else if (c == 0xe2 && ((next == 0x80 && ((third >= 0xaa && third <= 0xae) || third == 0x8e ||
+                                               third == 0x8f)) ||
+                             (next == 0x81 && third >= 0xa6 && third <= 0xa9))) {
+      out.push_back('?');
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+int flushed(int exit) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return exit;
+  }
+  std::fputs("cupel: standard output could not be written\n", stderr);
+  return exit_code(Outcome::internal);
+}
 
 int exit_code(Outcome outcome) noexcept {
   return static_cast<int>(outcome);
@@ -149,10 +187,10 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
 }
 
 Result<UnixTime> TrustOptions::now() const {
-  if (at.empty()) {
+  if (!at) {
     return system_now();
   }
-  auto time = parse_time(at);
+  auto time = parse_time(*at);
   if (!time) {
     return Error{Code::invalid_argument, "--at", time.error().offset, time.error().detail};
   }

@@ -24,7 +24,8 @@ struct Output {
   bool full = false;  ///< long values are not shortened
 
   ExplainStyle style() const;
-  /// Text for stdout; nothing with --json or --quiet.
+  /// Text for stdout; nothing with --json or --quiet. Control characters other than line feed and
+  /// tab do not get through, whoever put them into the text.
   void text(std::string_view text) const;
   /// The one JSON object; nothing without --json.
   void object(const json::Value& object) const;
@@ -39,7 +40,7 @@ void add_output_options(CLI::App& app, Output& output);
 
 /// --at, --anchors, --ak-key, --endorse, --revocation, --family.
 struct TrustOptions {
-  std::string at = {};
+  std::optional<std::string> at = {};
   std::vector<std::string> anchors = {};
   std::vector<std::string> keys = {};
   std::vector<std::string> endorse = {};
@@ -63,6 +64,14 @@ Result<ByteVector> read_input(const std::string& path, std::size_t limit);
 
 /// --family, or what the content looks like.
 Result<std::string> family_of(const TrustOptions& options, Bytes evidence);
+
+/// The text without what a terminal could act on: control characters (C0 but for line feed and tab,
+/// C1), and the characters that turn the direction of writing.
+std::string harmless(std::string_view text);
+
+/// Flushes standard output; a full disk or a closed pipe must not look like success. The exit code
+/// that was reached, or that of an internal error.
+int flushed(int exit);
 
 json::Value to_json_value(const Error& error);
 /// The claims as {"name": {"value", "type", "provenance"}}.

@@ -34,7 +34,7 @@ int run(int argc, const char* const* argv) {
     // Help and version requests come this way too, and are no failures.
     return app.exit(error) == 0 ? 0 : cupel::cli::exit_code(cupel::Outcome::usage);
   }
-  return exit;
+  return cupel::cli::flushed(exit);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ constexpr std::size_t kMaxPolicyFile = 1U << 20U;
 struct PolicyOptions {
   Output output;
   std::vector<std::string> files;
-  std::string at;
+  std::optional<std::string> at = {};
 };
 
 int show(const PolicyOptions& options) {
@@ -29,7 +29,9 @@ int show(const PolicyOptions& options) {
 }
 
 int lint_files(const PolicyOptions& options) {
-  const auto now = TrustOptions{.at = options.at}.now();
+  TrustOptions time;
+  time.at = options.at;
+  const auto now = time.now();
   if (!now) {
     return options.output.fail(now.error());
   }

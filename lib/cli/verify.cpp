@@ -13,16 +13,20 @@ struct Verify {
   TrustOptions trust;
   std::string evidence;
   std::vector<std::string> policies;
-  std::string nonce;
+  std::optional<std::string> nonce;
   std::string reference_log;
 };
 
 Result<Challenge> challenge(const Verify& options, UnixTime now) {
   Challenge out{.now = now};
-  if (!options.nonce.empty()) {
-    auto nonce = from_hex(options.nonce, "--nonce");
+  if (options.nonce) {
+    auto nonce = from_hex(*options.nonce, "--nonce");
     if (!nonce) {
       return Error{Code::invalid_argument, "--nonce", nonce.error().offset, nonce.error().detail};
+    }
+    // `--nonce "$UNSET"` must not be a check that was never made.
+    if (nonce->empty()) {
+      return Error{Code::invalid_argument, "--nonce", kNoOffset, "an empty nonce proves nothing"};
     }
     out.nonce = std::move(nonce).value();
   }

@@ -268,7 +268,14 @@ ObjectReader::ObjectReader(const Value& value, std::string where)
 std::string ObjectReader::path(std::string_view key) const {
   std::string out = where_;
   if (!key.empty()) {
-    out.append(out.empty() ? "" : ".").append(shortened(key));
+    // A hostile key must not speak to a terminal or a log: what is no plain character becomes '?'.
+    std::string plain(shortened(key));
+    for (char& c : plain) {
+      if (c < 0x20 || c > 0x7e) {
+        c = '?';
+      }
+    }
+    out.append(out.empty() ? "" : ".").append(plain);
   }
   return out;
 }
