@@ -67,7 +67,9 @@ def main() -> int:
         if name not in all_pages:
             problems.append(f"{name}: no page in a checks.cpp")
         if len(all_places.get(name, [])) != 1:
-            problems.append(f"{name}: needs one `// CHECK {name}` line, has {all_places.get(name, [])}")
+            problems.append(
+                f"{name}: needs one `// CHECK {name}` line, has {all_places.get(name, [])}"
+            )
         if name not in all_rows:
             problems.append(f"{name}: no row in a README's table")
             continue

@@ -8,13 +8,25 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOM_FILES = ["README.md", "sources.cmake", "verify.cpp", "claims.cpp", "family.cpp", "checks.cpp",
-              "anchors.cpp", "collateral.cpp"]
+ROOM_FILES = [
+    "README.md",
+    "sources.cmake",
+    "verify.cpp",
+    "claims.cpp",
+    "family.cpp",
+    "checks.cpp",
+    "anchors.cpp",
+    "collateral.cpp",
+]
 
 
 def missing(family: str) -> list[str]:
     """What a family lacks, in words."""
-    out = [f"lib/{family}/{name}" for name in ROOM_FILES if not (ROOT / "lib" / family / name).is_file()]
+    out = [
+        f"lib/{family}/{name}"
+        for name in ROOM_FILES
+        if not (ROOT / "lib" / family / name).is_file()
+    ]
     if not (ROOT / "include/cupel" / f"{family}.hpp").is_file():
         out.append(f"include/cupel/{family}.hpp")
     if not (ROOT / "bench" / f"{family}_bench.cpp").is_file():
@@ -35,7 +47,9 @@ def missing(family: str) -> list[str]:
 
 def main() -> int:
     """Checks every family of the registry."""
-    families = re.findall(r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.MULTILINE)
+    families = re.findall(
+        r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.MULTILINE
+    )
     problems = [f"{family}: missing {what}" for family in families for what in missing(family)]
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -95,7 +95,9 @@ def check_sealers(problems: list[str]) -> None:
         for match in re.finditer(r"struct (?:detail::)?Sealer<([\w:]+)>", path.read_text()):
             sealed = match.group(1)
             if sealed in owners:
-                problems.append(f"{path.relative_to(ROOT)}: {sealed} is already sealed in {owners[sealed]}")
+                problems.append(
+                    f"{path.relative_to(ROOT)}: {sealed} is already sealed in {owners[sealed]}"
+                )
             owners[sealed] = str(path.relative_to(ROOT))
             if room_of(path) not in FAMILIES:
                 problems.append(f"{path.relative_to(ROOT)}: only a family room seals Verified<>")

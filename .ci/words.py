@@ -19,9 +19,11 @@ MAX_FILE = 1 << 20
 
 def main() -> int:
     """Looks at every tracked file."""
-    names = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True
-    ).stdout.decode().split("\0")
+    names = (
+        subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
+        .stdout.decode()
+        .split("\0")
+    )
     vectors = Path(os.environ.get("CUPEL_VECTORS", ROOT.parent / "shared" / "vectors"))
     captured = (
         {
@@ -49,7 +51,10 @@ def main() -> int:
                 problems.append(f"{name}:{number}: promises later work: {line.strip()[:80]}")
             if MACHINE.search(line):
                 problems.append(f"{name}:{number}: a path of some machine: {line.strip()[:80]}")
-    print("\n".join(problems) or "words: nothing that does not belong", file=sys.stderr if problems else sys.stdout)
+    print(
+        "\n".join(problems) or "words: nothing that does not belong",
+        file=sys.stderr if problems else sys.stdout,
+    )
     return 1 if problems else 0
 
 

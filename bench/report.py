@@ -20,9 +20,16 @@ def say(line: str = "") -> None:
 def run(program: Path, repetitions: int) -> dict[str, float]:
     """Name → the median of the repetitions, in nanoseconds."""
     output = subprocess.run(
-        [program, "--benchmark_format=json", f"--benchmark_repetitions={repetitions}",
-         "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.2"],
-        check=True, capture_output=True, text=True,
+        [
+            program,
+            "--benchmark_format=json",
+            f"--benchmark_repetitions={repetitions}",
+            "--benchmark_report_aggregates_only=true",
+            "--benchmark_min_time=0.2",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     scale = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
     return {
@@ -46,9 +53,12 @@ def main() -> int:
         say(f"{family}: verify_warm ÷ floor = {ratio:.2f} (aim: at most {aim})")
         cold = times[f"{family}/verify_cold"] / times[f"{family}/floor"]
         say(f"{family}: verify_cold ÷ floor = {cold:.2f}")
-    memory = json.loads(subprocess.run([folder / "bench_memory"], check=True, capture_output=True, text=True).stdout)
+    memory = json.loads(
+        subprocess.run([folder / "bench_memory"], check=True, capture_output=True, text=True).stdout
+    )
     say(
-        f"memory of {memory['rounds']:,} verifications: {memory['resident_kib_after_1_percent']} KiB after 1 %, "
+        f"memory of {memory['rounds']:,} verifications: "
+        f"{memory['resident_kib_after_1_percent']} KiB after 1 %, "
         f"{memory['resident_kib_at_the_end']} KiB at the end, peak {memory['peak_kib']} KiB"
     )
     return 0

@@ -1,4 +1,4 @@
-"""The command's contract: exit codes, channels, JSON, bad input, and no word that reads like success."""
+"""The command's contract: exit codes, channels, JSON, bad input, no false word of success."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ SUCCESS = re.compile(r"\b(ACCEPTED|AUTHENTIC|accepted|authentic|verified)\b")
 def policies(folder: Path) -> list[str]:
     """BlindLlama's two files as options."""
     return [
-        "--policy", str(folder / "measurements_azure.json"),
-        "--policy", str(folder / "application.json"),
+        "--policy",
+        str(folder / "measurements_azure.json"),
+        "--policy",
+        str(folder / "application.json"),
     ]
 
 
@@ -44,7 +46,9 @@ def test_shows_the_captured_document_as_authentic(cupel: Command, blindllama: Pa
     assert "unauthenticated" in ran.out
 
 
-def test_accepts_the_captured_document_by_its_own_policies(cupel: Command, blindllama: Path) -> None:
+def test_accepts_the_captured_document_by_its_own_policies(
+    cupel: Command, blindllama: Path
+) -> None:
     ran = cupel("verify", blindllama / "attestation.json", *AT, *policies(blindllama))
     assert ran.code == 0, ran.out + ran.err
     assert ran.out.startswith("ACCEPTED")
@@ -59,8 +63,16 @@ def test_names_register_and_both_values_when_one_digit_differs(
         document["measurements"]["4"] = value[:-1] + ("0" if value[-1] != "0" else "1")
 
     file = edited(blindllama / "measurements_azure.json", tmp_path / "m.json", change)
-    ran = cupel("verify", blindllama / "attestation.json", *AT, "--policy", file,
-                "--policy", blindllama / "application.json", "--full")
+    ran = cupel(
+        "verify",
+        blindllama / "attestation.json",
+        *AT,
+        "--policy",
+        file,
+        "--policy",
+        blindllama / "application.json",
+        "--full",
+    )
     assert ran.code == 1
     assert "tpm.pcr.sha256.4" in ran.out
     assert "1ad2c27294c20584cbb5211544a25aafb2cda85769d1cbb63361d52e908b74c9" in ran.out
@@ -94,15 +106,22 @@ def test_calls_a_truncated_document_malformed(cupel: Command, blindllama: Path) 
 
 
 def test_names_the_expired_certificate(cupel: Command, blindllama: Path) -> None:
-    ran = cupel("verify", blindllama / "attestation.json", "--at", "2026-01-01T00:00:00Z",
-                *policies(blindllama))
+    ran = cupel(
+        "verify",
+        blindllama / "attestation.json",
+        "--at",
+        "2026-01-01T00:00:00Z",
+        *policies(blindllama),
+    )
     assert ran.code == 3
     assert "expired" in ran.err
     assert "TrustedVM.Azure.Microsoft" in ran.err or "Global Virtual TPM CA - 01" in ran.err
     assert not SUCCESS.search(ran.out)
 
 
-def test_policy_expectations_of_the_captured_case(cupel: Command, blindllama: Path, tmp_path: Path) -> None:
+def test_policy_expectations_of_the_captured_case(
+    cupel: Command, blindllama: Path, tmp_path: Path
+) -> None:
     document = blindllama / "attestation.json"
     a64 = "a" * 64
 
@@ -115,12 +134,29 @@ def test_policy_expectations_of_the_captured_case(cupel: Command, blindllama: Pa
     def other_hash(d: Any) -> None:
         d["application_disk_roothash"] = a64
 
-    measurements, application = blindllama / "measurements_azure.json", blindllama / "application.json"
+    measurements, application = (
+        blindllama / "measurements_azure.json",
+        blindllama / "application.json",
+    )
     cases = [
-        (document, edited(measurements, tmp_path / "1.json", zero_pcr0), application, "tpm.pcr.sha256.0"),
-        (edited(document, tmp_path / "2.json", other_ca), measurements, application, "tpm.pcr.sha256.15"),
-        (edited(document, tmp_path / "3.json", other_hash), measurements,
-         edited(application, tmp_path / "3p.json", other_hash), "tpm.pcr.sha256.15"),
+        (
+            document,
+            edited(measurements, tmp_path / "1.json", zero_pcr0),
+            application,
+            "tpm.pcr.sha256.0",
+        ),
+        (
+            edited(document, tmp_path / "2.json", other_ca),
+            measurements,
+            application,
+            "tpm.pcr.sha256.15",
+        ),
+        (
+            edited(document, tmp_path / "3.json", other_hash),
+            measurements,
+            edited(application, tmp_path / "3p.json", other_hash),
+            "tpm.pcr.sha256.15",
+        ),
         (document, measurements, edited(application, tmp_path / "4p.json", other_hash), "roothash"),
     ]
     for evidence, first, second, named in cases:
@@ -135,8 +171,17 @@ def test_policy_expectations_of_the_captured_case(cupel: Command, blindllama: Pa
 def test_json_is_one_object_with_the_contracted_keys(cupel: Command, blindllama: Path) -> None:
     ran = cupel("verify", blindllama / "attestation.json", *AT, *policies(blindllama), "--json")
     verdict = json.loads(ran.out)
-    for key in ("schema", "verdict", "family", "claims", "checks", "proved", "not_proved",
-                "assumed", "valid_until"):
+    for key in (
+        "schema",
+        "verdict",
+        "family",
+        "claims",
+        "checks",
+        "proved",
+        "not_proved",
+        "assumed",
+        "valid_until",
+    ):
         assert key in verdict
     assert verdict["schema"] == "cupel.verdict/1"
     assert verdict["claims"]["tpm.pcr.sha256.15"]["value"].startswith("ba8f47dc")
@@ -159,8 +204,20 @@ def test_no_colour_and_no_unicode_marks_in_a_pipe(cupel: Command, blindllama: Pa
     assert "✓" not in ran.out
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\0" * 64, b"\xff" * 4096,
-                                     b'{"quote":1,"cert_chain":2}', b"{}" * 3, b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\0" * 64,
+        b"\xff" * 4096,
+        b'{"quote":1,"cert_chain":2}',
+        b"{}" * 3,
+        b"[" * 100_000,
+    ],
+)
 def test_bad_evidence_is_malformed(cupel: Command, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "evidence"
     file.write_bytes(content)
@@ -194,11 +251,23 @@ def test_paths_that_are_no_readable_files(cupel: Command, tmp_path: Path) -> Non
     secret.chmod(stat.S_IRUSR)
 
 
-@pytest.mark.parametrize("args", [
-    [], ["frobnicate"], ["verify"], ["verify", "x"], ["show", "x", "--revocation", "never"],
-    ["show", "x", "--at"], ["explain", "tpm-99"], ["families", "nobody"], ["policy"],
-    ["policy", "lint"], ["bundle"], ["ask", "https://127.0.0.1:1", "hi"],
-])
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["frobnicate"],
+        ["verify"],
+        ["verify", "x"],
+        ["show", "x", "--revocation", "never"],
+        ["show", "x", "--at"],
+        ["explain", "tpm-99"],
+        ["families", "nobody"],
+        ["policy"],
+        ["policy", "lint"],
+        ["bundle"],
+        ["ask", "https://127.0.0.1:1", "hi"],
+    ],
+)
 def test_misuse_is_exit_code_two(cupel: Command, args: list[str]) -> None:
     ran = cupel(*args)
     assert ran.code == 2, ran
@@ -221,7 +290,8 @@ def test_an_empty_nonce_or_time_is_misuse_not_absence(cupel: Command, blindllama
 def test_hostile_text_does_not_reach_the_terminal(cupel: Command, tmp_path: Path) -> None:
     file = tmp_path / "evidence.json"
     key = "\\u001b[2K\\u001b[1GACCEPTED\\u009b\\u202e"
-    file.write_text('{"kind":"cupel.tpm/1","quote":{"%s":1,"message":"","signature":""}}' % key)
+    quote = f'{{"{key}":1,"message":"","signature":""}}'
+    file.write_text(f'{{"kind":"cupel.tpm/1","quote":{quote}}}')
     ran = cupel("show", file, *AT)
     assert ran.code == 4
     for text in (ran.out, ran.err):
@@ -241,7 +311,9 @@ def test_a_full_disk_is_no_success(cupel: Command, blindllama: Path) -> None:
 
 
 def test_a_nonce_that_the_quote_does_not_carry_is_refused(cupel: Command, blindllama: Path) -> None:
-    ran = cupel("verify", blindllama / "attestation.json", *AT, *policies(blindllama), "--nonce", "00" * 32)
+    ran = cupel(
+        "verify", blindllama / "attestation.json", *AT, *policies(blindllama), "--nonce", "00" * 32
+    )
     assert ran.code == 1
     assert "nonce" in ran.out
 
@@ -253,16 +325,38 @@ def test_lint_refuses_the_empty_and_the_all_zero_policy(cupel: Command, tmp_path
     assert ran.code == 1
     assert "error" in ran.out
     zero = tmp_path / "zero.json"
-    zero.write_text(json.dumps({"version": 1, "accept": [{"family": "tpm", "require": {
-        "tpm.pcr.sha256.0": {"equals": "0" * 64}, "tpm.pcr.sha256.4": {"equals": "0" * 64}}}]}))
+    zero.write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "accept": [
+                    {
+                        "family": "tpm",
+                        "require": {
+                            "tpm.pcr.sha256.0": {"equals": "0" * 64},
+                            "tpm.pcr.sha256.4": {"equals": "0" * 64},
+                        },
+                    }
+                ],
+            }
+        )
+    )
     ran = cupel("policy", "lint", zero)
     assert ran.code == 1
     assert "zero" in ran.out
 
 
-def test_a_policy_that_does_not_load_is_misuse_before_evidence_is_read(cupel: Command, tmp_path: Path) -> None:
+def test_a_policy_that_does_not_load_is_misuse_before_evidence_is_read(
+    cupel: Command, tmp_path: Path
+) -> None:
     bad = tmp_path / "bad.json"
-    for text in ("", "{", '{"version":2,"accept":[]}', '{"version":1,"accept":[],"acept":[]}', "[]"):
+    for text in (
+        "",
+        "{",
+        '{"version":2,"accept":[]}',
+        '{"version":1,"accept":[],"acept":[]}',
+        "[]",
+    ):
         bad.write_text(text)
         ran = cupel("verify", tmp_path / "absent", "--policy", bad)
         assert ran.code == 2, text
@@ -283,16 +377,44 @@ def test_nothing_is_written_when_a_bundle_fails(cupel: Command, tmp_path: Path) 
     message = tmp_path / "m"
     message.write_bytes(b"\xffTCG\x80\x18")
     out = tmp_path / "out.json"
-    ran = cupel("bundle", "tpm", "--message", message, "--signature", message, "--ak-pub", message, "-o", out)
+    ran = cupel(
+        "bundle",
+        "tpm",
+        "--message",
+        message,
+        "--signature",
+        message,
+        "--ak-pub",
+        message,
+        "-o",
+        out,
+    )
     assert ran.code == 4
     assert list(tmp_path.iterdir()) == [message]
 
 
-def test_bundles_the_loose_files_of_a_capture(cupel: Command, blindllama: Path, tmp_path: Path) -> None:
+def test_bundles_the_loose_files_of_a_capture(
+    cupel: Command, blindllama: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "bundle.json"
-    args = ["bundle", "tpm", "--message", blindllama / "quote.msg", "--signature", blindllama / "quote.sig",
-            "--pcrs", blindllama / "pcrs.tpm2tools", "--ak-cert", blindllama / "ak_cert.der",
-            "--ak-cert", blindllama / "ak_ca_1.pem", "--ak-cert", blindllama / "ak_ca_root.pem", "-o", out]
+    args = [
+        "bundle",
+        "tpm",
+        "--message",
+        blindllama / "quote.msg",
+        "--signature",
+        blindllama / "quote.sig",
+        "--pcrs",
+        blindllama / "pcrs.tpm2tools",
+        "--ak-cert",
+        blindllama / "ak_cert.der",
+        "--ak-cert",
+        blindllama / "ak_ca_1.pem",
+        "--ak-cert",
+        blindllama / "ak_ca_root.pem",
+        "-o",
+        out,
+    ]
     assert cupel(*args).code == 0
     assert cupel("show", out, *AT).code == 0
     assert cupel(*args).code == 2  # the file exists
@@ -301,10 +423,20 @@ def test_bundles_the_loose_files_of_a_capture(cupel: Command, blindllama: Path, 
 
 def test_man_page_and_completions_know_every_option(cupel: Command) -> None:
     manual = (ROOT / "share/man/cupel.1").read_text().replace("\\-", "-")
-    completions = [(ROOT / "share/completions" / name).read_text()
-                   for name in ("cupel.bash", "_cupel", "cupel.fish")]
-    for command in (["show"], ["verify"], ["policy", "lint"], ["ask"], ["explain"], ["families"],
-                    ["bundle", "tpm"], ["needed"]):
+    completions = [
+        (ROOT / "share/completions" / name).read_text()
+        for name in ("cupel.bash", "_cupel", "cupel.fish")
+    ]
+    for command in (
+        ["show"],
+        ["verify"],
+        ["policy", "lint"],
+        ["ask"],
+        ["explain"],
+        ["families"],
+        ["bundle", "tpm"],
+        ["needed"],
+    ):
         help_text = cupel(*command, "--help").out
         for option in set(re.findall(r"--([a-z][a-z-]+)", help_text)) - {"help"}:
             assert f"--{option}" in manual, option
@@ -314,7 +446,16 @@ def test_man_page_and_completions_know_every_option(cupel: Command) -> None:
 
 
 def test_environment_does_not_open_anything(cupel: Command, blindllama: Path) -> None:
-    hostile = {name: "1" for name in ("CUPEL_INSECURE", "CUPEL_SKIP_VERIFY", "SSL_CERT_FILE", "CURL_CA_BUNDLE")}
-    ran = cupel("verify", blindllama / "attestation.json", "--at", "2026-01-01T00:00:00Z",
-                *policies(blindllama), env=hostile)
+    hostile = {
+        name: "1"
+        for name in ("CUPEL_INSECURE", "CUPEL_SKIP_VERIFY", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+    }
+    ran = cupel(
+        "verify",
+        blindllama / "attestation.json",
+        "--at",
+        "2026-01-01T00:00:00Z",
+        *policies(blindllama),
+        env=hostile,
+    )
     assert ran.code == 3

@@ -26,7 +26,12 @@ def test_there_is_a_block_of_each_language() -> None:
 def test_shell_block_runs(cupel: Command) -> None:
     script = "set -e\n" + blocks("sh")[0]
     ran = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        ["bash", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={"PATH": f"{cupel.path.parent}:/usr/bin:/bin", "LANG": "C.UTF-8"},
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -38,7 +43,9 @@ def test_python_block_runs(tmp_path: Path) -> None:
     pytest.importorskip("cupel")
     script = tmp_path / "readme.py"
     script.write_text(blocks("python")[0])
-    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=120, check=False
+    )
     assert ran.returncode == 0, ran.stderr
     assert "ACCEPTED" in ran.stdout
 
@@ -51,16 +58,37 @@ def test_cpp_block_compiles_and_asks(tmp_path: Path) -> None:
     source.write_text(blocks("cpp")[0])
     program = tmp_path / "readme"
     subprocess.run(
-        ["g++", "-std=c++20", "-Wall", "-Wextra", f"-I{ROOT}/include", f"-I{ROOT}/build/release/include", source,
-         library, "-o", program, "-lssl", "-lcrypto", "-lcurl", "-ltss2-mu"],
-        check=True, timeout=300,
+        [
+            "g++",
+            "-std=c++20",
+            "-Wall",
+            "-Wextra",
+            f"-I{ROOT}/include",
+            f"-I{ROOT}/build/release/include",
+            source,
+            library,
+            "-o",
+            program,
+            "-lssl",
+            "-lcrypto",
+            "-lcurl",
+            "-ltss2-mu",
+        ],
+        check=True,
+        timeout=300,
     )
     testing = pytest.importorskip("cupel.testing")
     with testing.AttestedService() as service:
         policy = tmp_path / "policy.json"
         service.write_policy(policy)
-        ran = subprocess.run([program, service.base_url, policy], capture_output=True, text=True, timeout=60, check=False)
-        # The demo's TPM is certified by nobody the vendor's anchors know: the program must refuse it.
+        ran = subprocess.run(
+            [program, service.base_url, policy],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        # Nobody the vendor's anchors know certified the demo's TPM: the program must refuse it.
         assert ran.returncode != 0
         assert "untrusted_chain" in ran.stderr
         assert service.prompt_bytes_received == 0

@@ -16,7 +16,9 @@ def example(name: str, *args: str | Path) -> subprocess.CompletedProcess[str]:
     program = EXAMPLES / name
     if not program.is_file():
         pytest.skip(f"not built: {program.relative_to(ROOT)} (cmake --preset dev)")
-    return subprocess.run([program, *map(str, args)], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        [program, *map(str, args)], capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def test_verify_offline_gives_the_five_outcomes(blindllama: Path, tmp_path: Path) -> None:

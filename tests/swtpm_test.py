@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from where import Command
 
 TOOLS = ("swtpm", "tpm2_quote", "tpm2_createprimary", "tpm2_create", "tpm2_load", "tpm2_readpublic")

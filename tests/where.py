@@ -8,7 +8,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = Path(os.environ.get("CUPEL_VECTORS", ROOT.parent / "shared" / "vectors"))
 
@@ -29,7 +28,9 @@ class Command:
         """Remembers where it is."""
         self.path = path
 
-    def __call__(self, *args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> Ran:
+    def __call__(
+        self, *args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None
+    ) -> Ran:
         """Runs it with a scrubbed environment plus `env`."""
         base = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "ASAN_OPTIONS": "detect_leaks=1"}
         done = subprocess.run(
@@ -45,7 +46,11 @@ class Command:
 
 def find_command() -> Path | None:
     """CUPEL_BIN, the development build, the venv, or PATH."""
-    candidates = [os.environ.get("CUPEL_BIN"), ROOT / "build/dev/lib/cupel", ROOT / ".venv/bin/cupel"]
+    candidates = [
+        os.environ.get("CUPEL_BIN"),
+        ROOT / "build/dev/lib/cupel",
+        ROOT / ".venv/bin/cupel",
+    ]
     for candidate in candidates:
         if candidate and Path(candidate).is_file():
             return Path(candidate)

@@ -33,7 +33,11 @@ def test_offline_block_runs(blindllama: Path, tmp_path: Path) -> None:
     path = str(Path(cupel.__file__).parents[1])
     code = f"import sys; sys.path.insert(0, {path!r}); import cupel\n{block}\nprint(verdict)"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "ACCEPTED" in done.stdout
