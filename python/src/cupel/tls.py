@@ -5,7 +5,7 @@ http.client. The decision is made in C++ (TlsPin.check); this file only makes su
 always, before a byte of the request is written:
 
 * `do_handshake` of every socket and every memory-BIO object asks when the handshake is done, and
-  reading or writing before that is refused;
+  reading or writing before that, or when TLS has ended, is refused;
 * no session is resumed, because a resumed handshake shows no certificate;
 * TLS 1.2 or newer, no renegotiation, no compression;
 * what an HTTP library sets on the context (`verify_mode`, `check_hostname`, other roots) changes
@@ -15,8 +15,11 @@ always, before a byte of the request is written:
 from __future__ import annotations
 
 import _ssl
+import errno
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from cupel import _core
@@ -78,74 +81,158 @@ def _not_asked() -> SessionError:
     )
 
 
-class AttestedSSLSocket(ssl.SSLSocket):
-    """Made by AttestedSSLContext.wrap_socket()."""
+def _no_tls() -> SessionError:
+    return SessionError(
+        "connection_failed", "tls.connection", detail="TLS has not begun, or has ended"
+    )
 
+
+_failures: ContextVar[list[PinError] | None] = ContextVar("cupel_handshake_failures", default=None)
+
+
+@contextmanager
+def handshake_failures() -> Iterator[list[PinError]]:
+    """Collects the PinErrors of the handshakes that this thread or task performs meanwhile.
+
+    An exception's context may be an older failure that a caller is still handling, so its history
+    does not tell whether it was this handshake that failed; being in this list does.
+    """
+    before = _failures.get()
+    failures: list[PinError] = []
+    _failures.set(failures)
+    try:
+        yield failures
+    finally:
+        _failures.set(before)
+        failures.clear()  # their tracebacks hold the frame that holds the list
+
+
+def _perform_and_ask(tls: ssl.SSLSocket | ssl.SSLObject, handshake: Callable[[], None]) -> None:
+    """Performs a handshake and asks about its key. Errors: PinError, and those of ssl."""
+    try:
+        try:
+            handshake()
+        except ssl.SSLCertVerificationError as error:
+            raise _native_failure(error) from error
+        _ask(tls)
+    except PinError as failure:
+        collected = _failures.get()
+        if collected is not None:
+            collected.append(failure)
+        raise
+
+
+class AttestedSSLSocket(ssl.SSLSocket):
+    """Made by AttestedSSLContext.wrap_socket().
+
+    ssl.SSLSocket writes and reads in the clear when its TLS object is gone: after shutdown(), after
+    unwrap(), and after a connect() that failed. Here every way to write and read ends in ssl's own
+    write() and read(), which have no such fallback, so that not even another thread's shutdown()
+    between a check and its write lets a byte out.
+    """
+
+    _making = True
     _asked = False
 
     def do_handshake(self, block: bool = False) -> None:
         """Performs the handshake and asks the core. Errors: PinError, and those of ssl."""
-        self._asked = False
-        try:
-            super().do_handshake(block)
-        except ssl.SSLCertVerificationError as error:
-            raise _native_failure(error) from error
-        _ask(self)
+        self._making = self._asked = False
+        if getattr(self, "_sslobj", None) is None:
+            raise _no_tls()
+        handshake = super().do_handshake
+        _perform_and_ask(self, lambda: handshake(block))
         self._asked = True
 
-    def _before_write(self) -> None:
+    def _before(self, flags: int = 0) -> None:
+        if self.fileno() < 0:
+            raise OSError(errno.EBADF, "the connection is closed")
+        if getattr(self, "_sslobj", None) is None:
+            raise _no_tls()
         if not self._asked:
             raise _not_asked()
+        if flags:
+            raise ValueError("flags mean nothing on a TLS connection")
 
-    def _before_read(self) -> None:
-        # Before the handshake begins, ssl itself looks for stray bytes on the plain socket.
-        if not self._asked and getattr(self, "_sslobj", None) is not None:
-            raise _not_asked()
+    def shutdown(self, how: int) -> None:
+        """Shuts the connection down; nothing more can be written or read, whatever `how` is."""
+        self._making = self._asked = False
+        super().shutdown(how)
 
     def unwrap(self) -> Any:
-        """Ends TLS; nothing more can be written through this object."""
-        self._asked = False
+        """Ends TLS; nothing more can be written or read through this object."""
+        self._making = self._asked = False
         return super().unwrap()
+
+    def detach(self) -> int:
+        """Gives the descriptor away; nothing more can be written or read through this object.
+
+        What its new owner writes is not encrypted.
+        """
+        self._making = self._asked = False
+        return super().detach()
 
     def write(self, data: Any) -> int:
         """As ssl.SSLSocket.write(), once the key has been checked."""
-        self._before_write()
+        self._before()
         return super().write(data)
 
     def send(self, data: Any, flags: int = 0) -> int:
         """As ssl.SSLSocket.send(), once the key has been checked."""
-        self._before_write()
-        return super().send(data, flags)
+        self._before(flags)
+        return self.write(data)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As ssl.SSLSocket.sendall(), once the key has been checked."""
-        self._before_write()
-        return super().sendall(data, flags)
+        self._before(flags)
+        with memoryview(data) as view, view.cast("B") as octets:
+            sent = 0
+            while sent < len(octets):
+                sent += self.write(octets[sent:])
 
-    def sendto(self, *args: Any) -> int:
-        """As ssl.SSLSocket.sendto(), once the key has been checked."""
-        self._before_write()
-        return super().sendto(*args)
+    def sendto(self, *_: Any) -> NoReturn:
+        """Refused: there are no datagrams in TLS."""
+        self._before()
+        raise ValueError("there are no datagrams in TLS")
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """As ssl.SSLSocket.sendfile(), once the key has been checked."""
-        self._before_write()
-        return super().sendfile(file, offset, count)
+        self._before()
+        # socket.sendfile() would hand the descriptor to the kernel; this one uses send().
+        sent: int = cast("Any", self)._sendfile_use_send(file, offset, count)
+        return sent
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:
         """As ssl.SSLSocket.read(), once the key has been checked."""
-        self._before_read()
+        self._before()
         return super().read(len, buffer)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """As ssl.SSLSocket.recv(), once the key has been checked."""
-        self._before_read()
-        return super().recv(buflen, flags)
+        if self._making:
+            # ssl itself looks here for bytes that came before there was TLS, to refuse them.
+            return super().recv(buflen, flags)
+        self._before(flags)
+        data: bytes = self.read(buflen)
+        return data
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
         """As ssl.SSLSocket.recv_into(), once the key has been checked."""
-        self._before_read()
-        return super().recv_into(buffer, nbytes, flags)
+        self._before(flags)
+        if nbytes is None:
+            with memoryview(buffer) as view:
+                nbytes = view.nbytes
+        count: int = self.read(nbytes or 1024, buffer)
+        return count
+
+    def recvfrom(self, *_: Any) -> NoReturn:
+        """Refused: there are no datagrams in TLS."""
+        self._before()
+        raise ValueError("there are no datagrams in TLS")
+
+    def recvfrom_into(self, *_: Any) -> NoReturn:
+        """Refused: there are no datagrams in TLS."""
+        self._before()
+        raise ValueError("there are no datagrams in TLS")
 
     @property
     def session(self) -> ssl.SSLSession | None:
@@ -168,11 +255,7 @@ class AttestedSSLObject(ssl.SSLObject):
         Errors: PinError, and those of ssl: SSLWantReadError means "call again with more data".
         """
         self._asked = False
-        try:
-            super().do_handshake()
-        except ssl.SSLCertVerificationError as error:
-            raise _native_failure(error) from error
-        _ask(self)
+        _perform_and_ask(self, super().do_handshake)
         self._asked = True
 
     def _before(self) -> None:
@@ -281,7 +364,10 @@ class AttestedSSLContext(ssl.SSLContext):
         given = dict(zip(names, args, strict=False)) | kwargs
         self._refuse(given)
         given["suppress_ragged_eofs"] = False
-        return super().wrap_socket(sock, **cast("Any", given))
+        made = super().wrap_socket(sock, **cast("Any", given))
+        if isinstance(made, AttestedSSLSocket):
+            made._making = False
+        return made
 
     def wrap_bio(self, incoming: Any, outgoing: Any, *args: Any, **kwargs: Any) -> ssl.SSLObject:
         """As ssl.SSLContext.wrap_bio(), for clients. Errors: as wrap_socket()."""
