@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -15,49 +16,50 @@ T = TypeVar("T")
 
 END_MARK = "[DONE]"
 MAX_EVENT_BYTES = 1 << 20
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class EventReader:
     """Bytes in, the data of each complete event out (WHATWG HTML, 9.2.6)."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._searched = 0  # no line ends before this
         self._data: list[str] = []
         self._size = 0
 
     def feed(self, chunk: bytes) -> Iterator[str]:
         """Yields the data of each event that this chunk completes."""
-        self._rest += chunk
-        while True:
-            line, end, rest = self._cut(self._rest)
-            if not end:
-                self._grow(len(self._rest))
-                return
-            self._rest = rest
-            if line:
-                self._take(line)
-            elif self._data:
-                yield "\n".join(self._data)
-                self._data, self._size = [], 0
+        rest = self._rest
+        rest += chunk
+        begin = 0  # of the line at hand; what is before it is cut off once, at the end
+        try:
+            while (end := self._line_end(self._searched)) is not None:
+                line, begin = bytes(rest[begin : end.start()]), end.end()
+                self._searched = begin
+                if line:
+                    self._take(line)
+                elif self._data:
+                    event = "\n".join(self._data)
+                    self._data, self._size = [], 0
+                    yield event
+        finally:
+            del rest[:begin]
+            self._searched = 0
+        # A CR at the end is looked at again, when it is known what follows it.
+        self._searched = len(rest) - rest.endswith(b"\r")
+        self._grow(len(rest))
 
     @property
     def pending(self) -> bool:
         """Whether an event has begun and not ended."""
         return bool(self._rest.strip(b"\r\n") or self._data)
 
-    @staticmethod
-    def _cut(text: bytes) -> tuple[bytes, bytes, bytes]:
-        """Line, line end and rest. A line may end with LF, CR LF or CR."""
-        ends = [at for at in (text.find(b"\n"), text.find(b"\r")) if at >= 0]
-        if not ends:
-            return text, b"", b""
-        at = min(ends)
-        if text[at : at + 1] == b"\n":
-            return text[:at], b"\n", text[at + 1 :]
-        if at + 1 == len(text):
-            return text, b"", b""  # CR at the end of a chunk: the LF may be in the next
-        end = b"\r\n" if text[at + 1 : at + 2] == b"\n" else b"\r"
-        return text[:at], end, text[at + len(end) :]
+    def _line_end(self, begin: int) -> re.Match[bytes] | None:
+        """The next LF, CR LF or CR. For a CR at the end of a chunk the LF may be in the next."""
+        found = _LINE_END.search(self._rest, begin)
+        unsure = found and found.group() == b"\r" and found.end() == len(self._rest)
+        return None if unsure else found
 
     def _take(self, line: bytes) -> None:
         try:
