@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cupel import _core
 from cupel._core import Attestation, SessionOptions, TlsPin, Verdict
-from cupel.errors import PolicyError, RejectedError, SessionError
+from cupel.errors import CupelError, PolicyError, RejectedError, SessionError
 from cupel.tls import AttestedSSLContext, Clock
 
 OnVerdict = Callable[[Verdict], None]
@@ -63,17 +63,34 @@ class Attestor:
             if grant is not None and grant is not stale:
                 return grant
             self._grant = None
-            self._grant = self._granted(_core.attest(self.options))
-            return self._grant
+            attestation = _core.attest(self.options)
+            judged = self._judged(attestation)
+            if isinstance(judged, Grant):
+                self._grant = judged
+        # Told without the lock: what is told may use the client, or wait for a thread that does.
+        self._tell(attestation.verdict, judged)
+        if isinstance(judged, CupelError):
+            raise judged
+        return judged
 
-    def _granted(self, attestation: Attestation) -> Grant:
-        verdict = attestation.verdict
-        if self._on_verdict is not None:
+    def _tell(self, verdict: Verdict, judged: Grant | CupelError) -> None:
+        if self._on_verdict is None:
+            return
+        try:
             self._on_verdict(verdict)
+        except BaseException:
+            # Its error ends this request; the next one attests, and tells, again.
+            with self._lock:
+                if self._grant is judged:
+                    self._grant = None
+            raise
+
+    def _judged(self, attestation: Attestation) -> Grant | CupelError:
+        verdict = attestation.verdict
         if verdict.accepted is None:
-            raise RejectedError(verdict)
+            return RejectedError(verdict)
         if attestation.pin is None:
-            raise PolicyError(
+            return PolicyError(
                 "bad_policy",
                 "policy.bind.tls_key",
                 detail="the policy binds no TLS key, so no connection can be told from another",
@@ -82,7 +99,7 @@ class Attestor:
         context = AttestedSSLContext(attestation.pin, clock=self._clock)
         grant = Grant(self._count, verdict, attestation.pin, context)
         if not grant.in_force(self._clock()):
-            raise SessionError(
+            return SessionError(
                 "expired",
                 "session.valid_until",
                 detail="the new attestation is no longer good",
