@@ -23,7 +23,8 @@ import anyio.to_thread
 
 from cupel._attestor import Attestor, Grant
 from cupel._core import Verdict
-from cupel.errors import CupelError, PinError, SessionError, find_error
+from cupel.errors import CupelError, PinError, SessionError, causes, find_error
+from cupel.tls import handshake_failures
 
 VERDICT_EXTENSION = "cupel.verdict"
 """The key of the verdict in `response.extensions`."""
@@ -84,18 +85,19 @@ class _Pools:
             return pool if pool.to_close else None
 
 
-def _raise_unless_other_key(error: Exception) -> None:
+def _raise_unless_other_key(error: Exception, failures: list[PinError]) -> None:
     """Goes on only if the handshake failed because the server has another key."""
-    failure = _pin_failure(error)
+    failure = _pin_failure(error, failures)
     if failure is None:
         raise error
     if failure.code != "pin_mismatch":
         raise failure from None
 
 
-def _pin_failure(error: BaseException) -> PinError | None:
-    found = find_error(error)
-    return found if isinstance(found, PinError) else None
+def _pin_failure(error: BaseException, failures: list[PinError]) -> PinError | None:
+    """The failure of this attempt's own handshake that the error comes from, if there is one."""
+    linked = {id(one) for one in causes(error)}
+    return next((failure for failure in failures if id(failure) in linked), None)
 
 
 def _refuse(where: str, detail: str, code: str = "bad_response", check: str = "") -> SessionError:
@@ -191,6 +193,9 @@ class _Base:
         hosts = request.headers.get_list("host")
         if [host.lower().removesuffix(":443") for host in hosts] != [expected]:
             raise _refuse("session.host", "the Host header names another", "invalid_argument")
+        # It would replace the name that the certificate is compared with.
+        if "sni_hostname" in request.extensions:
+            raise _refuse("session.sni_hostname", "the host's name is fixed", "invalid_argument")
         request.headers["accept-encoding"] = "identity"
 
     def _complaint(self, request: Any, response: Any) -> SessionError | None:
@@ -225,18 +230,21 @@ class _SyncTransport(_Base):
         """Sends one request. Errors: CupelError, and those of the HTTP library."""
         self._admit(request)
         grant = self.attestor.current()
-        try:
-            return self._attempt(grant, request)
-        except Exception as error:
-            _raise_unless_other_key(error)
+        with handshake_failures() as failures:
+            try:
+                return self._attempt(grant, request)
+            except Exception as error:
+                _raise_unless_other_key(error, failures)
         # The handshake failed, so not a byte of the request has left.
-        try:
-            return self._attempt(self.attestor.renew(grant), request)
-        except Exception as error:
-            mismatch = _pin_failure(error)
-            if mismatch is None or mismatch is error:
-                raise
-            raise mismatch from None
+        grant = self.attestor.renew(grant)
+        with handshake_failures() as failures:
+            try:
+                return self._attempt(grant, request)
+            except Exception as error:
+                mismatch = _pin_failure(error, failures)
+                if mismatch is None or mismatch is error:
+                    raise
+                raise mismatch from None
 
     def _attempt(self, grant: Grant, request: Any) -> Any:
         pool, old = self._pools.acquire(grant)
@@ -268,18 +276,21 @@ class _AsyncTransport(_Base):
         """Sends one request. Errors: CupelError, and those of the HTTP library."""
         self._admit(request)
         grant = await self.grant()
-        try:
-            return await self._attempt(grant, request)
-        except Exception as error:
-            _raise_unless_other_key(error)
+        with handshake_failures() as failures:
+            try:
+                return await self._attempt(grant, request)
+            except Exception as error:
+                _raise_unless_other_key(error, failures)
         # The handshake failed, so not a byte of the request has left.
-        try:
-            return await self._attempt(await self.grant(stale=grant), request)
-        except Exception as error:
-            mismatch = _pin_failure(error)
-            if mismatch is None or mismatch is error:
-                raise
-            raise mismatch from None
+        grant = await self.grant(stale=grant)
+        with handshake_failures() as failures:
+            try:
+                return await self._attempt(grant, request)
+            except Exception as error:
+                mismatch = _pin_failure(error, failures)
+                if mismatch is None or mismatch is error:
+                    raise
+                raise mismatch from None
 
     async def grant(self, stale: Grant | None = None) -> Grant:
         """The grant in force, or one newer than `stale`; attests in a thread."""

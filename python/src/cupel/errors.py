@@ -174,7 +174,12 @@ def error_for(
     return _class_for(code)(code, where, offset, detail, check)
 
 
-def _linked(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what its raisers say it comes from: `raise … from …`, or as a value in it.
+
+    Not its context: that is whatever was being handled when it was raised, and so may be an older
+    failure, of another service, that the caller's `except` is dealing with.
+    """
     seen: set[int] = set()
     pending = [error]
     while pending:
@@ -183,7 +188,6 @@ def _linked(error: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        pending.append(None if one.__suppress_context__ else one.__context__)
         pending.append(one.__cause__)
         # urllib3 and requests keep the reason as a value instead of a cause.
         pending.extend(arg for arg in one.args if isinstance(arg, BaseException))
@@ -197,4 +201,4 @@ def find_error(error: BaseException | None) -> CupelError | None:
     HTTP libraries wrap what happens in a handshake: requests.exceptions.SSLError,
     aiohttp.ClientConnectorSSLError, httpx.ConnectError, openai.APIConnectionError.
     """
-    return next((one for one in _linked(error) if isinstance(one, CupelError)), None)
+    return next((one for one in causes(error) if isinstance(one, CupelError)), None)

@@ -19,7 +19,9 @@ attested server. Needs the extra `cupel[openai]`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -116,6 +118,32 @@ def _raise_ours(error: BaseException | None) -> None:
         raise found from None
 
 
+_handled: ContextVar[BaseException | None] = ContextVar("cupel_handled_by_caller", default=None)
+
+
+@contextmanager
+def _request() -> Iterator[None]:
+    """One request: remembers what its caller is handling, and raises errors of ours as themselves.
+
+    Remembered, because a caller that fails over from one service to another calls from an `except`.
+    """
+    before = _handled.get()
+    _handled.set(sys.exc_info()[1])
+    try:
+        yield
+    except _official.OpenAIError as error:
+        _raise_ours(error)
+        raise
+    finally:
+        _handled.set(before)
+
+
+def _reason_for_retry() -> BaseException | None:
+    """What the official client is handling, unless that is what its caller is."""
+    current = sys.exc_info()[1]
+    return None if current is _handled.get() else current
+
+
 class _Options:
     """What both classes share."""
 
@@ -187,15 +215,12 @@ class OpenAI(_Options, _official.OpenAI):
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
         """As openai.OpenAI.request(); errors of ours are raised as themselves."""
-        try:
+        with _request():
             return super().request(*args, **kwargs)
-        except _official.OpenAIError as error:
-            _raise_ours(error)
-            raise
 
     def _sleep_for_retry(self, **kwargs: Any) -> None:
         # Called before a retry, while its reason is being handled.
-        _raise_ours(sys.exc_info()[1])
+        _raise_ours(_reason_for_retry())
         super()._sleep_for_retry(**kwargs)
 
 
@@ -252,13 +277,10 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         """As openai.AsyncOpenAI.request(); errors of ours are raised as themselves."""
-        try:
+        with _request():
             return await super().request(*args, **kwargs)
-        except _official.OpenAIError as error:
-            _raise_ours(error)
-            raise
 
     async def _sleep_for_retry(self, **kwargs: Any) -> None:
         # Called before a retry, while its reason is being handled.
-        _raise_ours(sys.exc_info()[1])
+        _raise_ours(_reason_for_retry())
         await super()._sleep_for_retry(**kwargs)
