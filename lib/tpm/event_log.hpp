@@ -39,6 +39,11 @@ ByteVector start_value(const EventLog& log, HashAlg bank, unsigned pcr);
 /// by nothing.
 std::optional<std::string_view> grub_text(const Event& event, HashAlg bank);
 
+/// Adds tpm.event_log.kernel_command_line, when the log supports it. `secure_boot`: whether it is
+/// claimed to have been on, so that GRUB loaded no unsigned module.
+void add_command_line(ClaimsBuilder& builder, const EventLog& log, const Verified<Quote>& quote,
+                      bool secure_boot);
+
 /// Adds the claims that a replayed log supports. A replayed log holds nothing but events of
 /// registers whose quoted value they explain, with digests of those banks only, and data only where
 /// a digest covers it. An event's *type* is the log's word all the same: what is claimed here may

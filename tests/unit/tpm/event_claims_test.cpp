@@ -13,12 +13,24 @@ constexpr std::string_view kCount = "tpm.event_log.boot_application_count";
 constexpr std::string_view kLine = "tpm.event_log.kernel_command_line";
 constexpr std::uint32_t kEvIpl = 0x0000000d;
 
-/// The claims of a log over a quote of exactly what it extends to, with further registers.
-Claims claims_of(const std::vector<Event>& events, const Registers& more = {}) {
-  Registers registers = extended(events, kSha256);
-  registers.insert(more.begin(), more.end());
+/// The claims of a log over a quote of exactly these registers.
+Claims claims_over(const std::vector<Event>& events, const Registers& registers) {
   const Verified<Quote> quote = quote_of({{HashAlg::sha256, registers}});
   return claims(quote, replay(parsed(log_of(events)), quote).value());
+}
+
+/// What the events extend to, further registers, and those of boot loaders that extended nothing.
+Registers registers_of(const std::vector<Event>& events, const Registers& more = {}) {
+  Registers registers = extended(events, kSha256);
+  registers.insert(more.begin(), more.end());
+  for (const unsigned index : {8U, 11U, 12U}) {
+    registers.try_emplace(index, ByteVector(32, 0));
+  }
+  return registers;
+}
+
+Claims claims_of(const std::vector<Event>& events, const Registers& more = {}) {
+  return claims_over(events, registers_of(events, more));
 }
 
 std::optional<bool> secure_boot(const Claims& claims) {
@@ -87,6 +99,13 @@ TEST(TpmEventClaims, SecureBootIsWhatTheFirmwareMeasured) {
   EXPECT_EQ(secure_boot(claims_of({kOther, secure_boot_event({1}), kHandOver})), true);
   EXPECT_EQ(secure_boot(claims_of({secure_boot_event({1}), secure_boot_event({1}), kHandOver})),
             true);
+}
+
+TEST(TpmEventClaims, SecureBootSaysNothingOfItsKeys) {
+  EXPECT_TRUE(not_proved(claims_of({secure_boot_event({1}), kHandOver}),
+                         "which keys Secure Boot trusted: require PCR 7"));
+  EXPECT_FALSE(not_proved(claims_of({secure_boot_event({0}), kHandOver}), "which keys"));
+  EXPECT_FALSE(not_proved(claims_of({kOther, kHandOver}), "which keys"));
 }
 
 TEST(TpmEventClaims, SecureBootIsAbsentWhenTheVariableIsNeitherOnNorOff) {
@@ -280,8 +299,20 @@ TEST(TpmEventClaims, CommandLineSaysWhatItDoesNotProve) {
 }
 
 TEST(TpmEventClaims, CommandLineIsNotChangedByGrubsPrefixes) {
-  EXPECT_EQ(line(claims_of({command("linux /k evil"), command("/k evil"), command_line("good")})),
-            "/k evil");
+  EXPECT_EQ(line(claims_of({command("linux /k evil"), command("/k evil")})), "/k evil");
+  EXPECT_EQ(line(claims_of({command_line("linux /k evil"), command("/k evil")})), "/k evil");
+}
+
+TEST(TpmEventClaims, CommandLineIsAbsentWhenNoLinuxCommandPrecedesOne) {
+  for (const std::string_view text : {"/k evil", "(hd0,gpt1)/k evil", "good", ""}) {
+    for (const Event& stray : {command_line(text), command(text), grub("module_cmdline: ", text)}) {
+      const Claims after = claims_of({command("linux /k a"), command_line("/k a"), stray});
+      EXPECT_EQ(line(after), std::nullopt) << text;
+      EXPECT_TRUE(not_proved(after, "command line")) << text;
+      EXPECT_EQ(line(claims_of({stray, command("linux /k a"), command_line("/k a")})), std::nullopt)
+          << text;
+    }
+  }
 }
 
 TEST(TpmEventClaims, CommandLineIsAbsentWhenThereAreTwo) {
@@ -307,10 +338,60 @@ TEST(TpmEventClaims, CommandLineIsAbsentWhenTheCommandsDoNotFit) {
 }
 
 TEST(TpmEventClaims, CommandLineIsAbsentWhenGrubStartedSomethingElse) {
-  for (const std::string_view other : {"chainloader /evil.efi", "multiboot2 /evil", "ntldr /x"}) {
-    EXPECT_EQ(line(claims_of({command(other), command("linux /k a"), command_line("/k a")})),
-              std::nullopt);
+  for (const std::string_view other : {"chainloader /evil.efi",
+                                       "multiboot /evil",
+                                       "multiboot2 /evil",
+                                       "module2 /evil",
+                                       "xen_hypervisor /evil",
+                                       "xnu_kernel /evil",
+                                       "kfreebsd /evil",
+                                       "ntldr /x",
+                                       "legacy_kernel /evil",
+                                       "pxechainloader /x",
+                                       "plan9 /x",
+                                       "freedos /x",
+                                       "appleloader x",
+                                       "truecrypt /x",
+                                       "! linux /evil",
+                                       "write_dword 0 0",
+                                       "acpi /evil.aml",
+                                       "devicetree /evil",
+                                       "exit",
+                                       "a_command_of_tomorrow /evil",
+                                       "set\tx",
+                                       "/x=y",
+                                       "=y",
+                                       "linux\t/evil"}) {
+    const Claims found = claims_of({command(other), command("linux /k a"), command_line("/k a")});
+    EXPECT_EQ(line(found), std::nullopt) << other;
+    EXPECT_TRUE(not_proved(found, "GRUB may have started something else")) << other;
   }
+}
+
+TEST(TpmEventClaims, CommandLineStandsBesideCommandsThatStartNothing) {
+  for (const std::string_view other :
+       {"set root=hd0", "[ -s /grubenv ]", "menuentry A {\n\tlinux /k a\n}", "setparams A",
+        "search.fs_uuid x root", "initrd /i", "insmod ext2", "defaultA=2", "font=unicode",
+        "load_video", "blscfg", "echo chainloader"}) {
+    EXPECT_EQ(line(claims_of({command(other), command("linux /k a"), command_line("/k a")})),
+              "/k a")
+        << other;
+  }
+}
+
+TEST(TpmEventClaims, CommandLineNamesGrubsModulesUnlessSecureBootWasOn) {
+  const std::vector<Event> boot{command("linux /k a"), command_line("/k a")};
+  const auto with = [&](std::vector<Event> more) {
+    more.insert(more.end(), boot.begin(), boot.end());
+    const Claims found = claims_of(more);
+    EXPECT_EQ(line(found), "/k a");
+    return not_proved(found, "insmod");
+  };
+  EXPECT_TRUE(with({}));
+  EXPECT_TRUE(with({command("insmod evil")}));
+  EXPECT_TRUE(with({secure_boot_event({0}), kHandOver}));
+  EXPECT_TRUE(with({secure_boot_event({1})}));  // no separator: not claimed
+  EXPECT_FALSE(with({secure_boot_event({1}), kHandOver, command("insmod good")}));
 }
 
 TEST(TpmEventClaims, CommandLineIsAbsentWhenAnEventIsNoTextOfGrubs) {
@@ -343,11 +424,9 @@ Event loader(std::string_view text) {
   return event(12, kEvIpl, utf16(text));
 }
 
-const Registers kNoStub{{11, ByteVector(32, 0)}};
-
 TEST(TpmEventClaims, CommandLineIsWhatSystemdBootMeasured) {
-  EXPECT_EQ(line(claims_of({loader("ro quiet"), loader("ro quiet")}, kNoStub)), "ro quiet");
-  EXPECT_EQ(line(claims_of({loader("")}, kNoStub)), "");
+  EXPECT_EQ(line(claims_of({loader("ro quiet"), loader("ro quiet")})), "ro quiet");
+  EXPECT_EQ(line(claims_of({loader("")})), "");
 }
 
 TEST(TpmEventClaims, CommandLineIsAbsentWhenRegister12HasAnythingElse) {
@@ -363,14 +442,12 @@ TEST(TpmEventClaims, CommandLineIsAbsentWhenRegister12HasAnythingElse) {
            std::vector{event(12, kEvIpl, {0x41, 0x01, 0, 0})},
            std::vector{event(12, kEvIpl, {0x41, 0, 0, 0, 0x42, 0, 0, 0})},
        }) {
-    EXPECT_EQ(line(claims_of(events, kNoStub)), std::nullopt);
-    EXPECT_TRUE(not_proved(claims_of(events, kNoStub), "command line"));
+    EXPECT_EQ(line(claims_of(events)), std::nullopt);
+    EXPECT_TRUE(not_proved(claims_of(events), "command line"));
   }
 }
 
 TEST(TpmEventClaims, CommandLineIsAbsentWhenTheImageMayCarryItsOwn) {
-  EXPECT_EQ(line(claims_of({loader("addon")})), std::nullopt);  // PCR 11 was not quoted
-  EXPECT_EQ(line(claims_of({loader("addon")}, {{11, ByteVector(32, 1)}})), std::nullopt);
   const ByteVector section = LogWriter().text(".cmdline").u8(0).bytes();
   const Event name = event(11, kEvIpl, utf16(".cmdline"), section);
   const Event content = event(11, kEvIpl, utf16(".cmdline"), text_bytes("ro"));
@@ -380,10 +457,83 @@ TEST(TpmEventClaims, CommandLineIsAbsentWhenTheImageMayCarryItsOwn) {
   EXPECT_EQ(line(claims_of({renamed, content, loader("addon")})), std::nullopt);
   const Event kernel = event(11, kEvIpl, utf16(".linux"), LogWriter().text(".linux").u8(0).bytes());
   EXPECT_EQ(line(claims_of({kernel, content, loader("ro")})), "ro");
+  // GRUB can start such an image as well.
+  const std::vector<Event> grubs{command("linux /k a"), command_line("/k a")};
+  EXPECT_EQ(line(claims_of({grubs[0], grubs[1], name, content})), std::nullopt);
+  EXPECT_EQ(line(claims_of({grubs[0], grubs[1], kernel, content})), "/k a");
+}
+
+const std::vector<Event> kGrubBoot{command("linux /vmlinuz ro"), command_line("/vmlinuz ro")};
+const std::vector<Event> kSystemdBoot{loader("/vmlinuz ro")};
+
+TEST(TpmEventClaims, CommandLineIsAbsentWhenARegisterThatMayHoldAnotherIsNotQuoted) {
+  for (const auto& [boot, own] : {std::pair(kGrubBoot, 8U), std::pair(kSystemdBoot, 12U)}) {
+    ASSERT_EQ(line(claims_of(boot)), "/vmlinuz ro");
+    for (const unsigned index : {8U, 11U, 12U}) {
+      if (index == own) {
+        continue;
+      }
+      Registers registers = registers_of(boot);
+      registers.erase(index);
+      const Claims found = claims_over(boot, registers);
+      EXPECT_EQ(line(found), std::nullopt) << own << " without " << index;
+      EXPECT_TRUE(
+          not_proved(found, "command line: PCR " + std::to_string(index) + " may hold another"));
+    }
+  }
+}
+
+TEST(TpmEventClaims, CommandLineIsAbsentWhenTheLogLeavesOutARegisterThatWasExtended) {
+  for (const auto& [boot, own] : {std::pair(kGrubBoot, 8U), std::pair(kSystemdBoot, 12U)}) {
+    for (const unsigned index : {8U, 11U, 12U}) {
+      if (index == own) {
+        continue;
+      }
+      for (const ByteVector& value : {ByteVector(32, 1), ByteVector(32, 0xff)}) {
+        const Claims found = claims_of(boot, {{index, value}});
+        EXPECT_EQ(line(found), std::nullopt) << own << " beside " << index;
+        EXPECT_TRUE(
+            not_proved(found, "command line: PCR " + std::to_string(index) + " may hold another"));
+      }
+    }
+  }
+}
+
+// The boot loader measured the line of an evil kernel, which then extended the register of the
+// other kind of boot loader; the log has only the latter.
+TEST(TpmEventClaims, CommandLineIsNotTakenFromAnEvilSystemThatHidesItsOwn) {
+  const std::vector<Event> evil_grub{command("linux /vmlinuz init=/evil"),
+                                     command_line("/vmlinuz init=/evil")};
+  const std::vector<Event> evil_systemd{loader("/vmlinuz init=/evil")};
+  for (const auto& [evil, shown] :
+       {std::pair(evil_grub, kSystemdBoot), std::pair(evil_systemd, kGrubBoot)}) {
+    const Claims found = claims_of(shown, extended(evil, kSha256));
+    EXPECT_EQ(line(found), std::nullopt);
+    EXPECT_TRUE(not_proved(found, "command line"));
+  }
+}
+
+TEST(TpmEventClaims, CommandLineIsAbsentWhenOnlyAnotherBankShowsTheOtherRegisters) {
+  const HeaderSpec header{.algorithms = {{kSha256, 32}, {kSha384, 48}}};
+  std::vector<Event> boot = kGrubBoot;
+  const std::vector<ByteVector> texts{text_bytes("linux /vmlinuz ro"), text_bytes("/vmlinuz ro")};
+  for (std::size_t i = 0; i < boot.size(); ++i) {
+    boot[i].digests = {{kSha256, digest(EVP_sha256(), texts[i])},
+                       {kSha384, digest(EVP_sha384(), texts[i])}};
+  }
+  const auto claims_with = [&](const Registers& sha256, const Registers& sha384) {
+    const auto quote = quote_of({{HashAlg::sha256, sha256}, {HashAlg::sha384, sha384}});
+    return claims(quote, replay(parsed(log_of(boot, header)), quote).value());
+  };
+  Registers strong = extended(boot, kSha384);
+  EXPECT_EQ(line(claims_with(registers_of(boot), strong)), std::nullopt);
+  strong.emplace(11, ByteVector(48, 0));
+  strong.emplace(12, ByteVector(48, 0));
+  EXPECT_EQ(line(claims_with(registers_of(boot), strong)), "/vmlinuz ro");
 }
 
 TEST(TpmEventClaims, CommandLineIsAbsentWhenTwoLoadersMeasuredOne) {
-  EXPECT_EQ(line(claims_of({command("linux /k a"), command_line("/k a"), loader("a")}, kNoStub)),
+  EXPECT_EQ(line(claims_of({command("linux /k a"), command_line("/k a"), loader("a")})),
             std::nullopt);
 }
 
@@ -404,7 +554,7 @@ std::vector<Event> whole_boot() {
 TEST(TpmEventClaims, AnotherTypeMayWithdrawAClaimButNeverChangesOne) {
   const auto original = log_claims(claims_of(whole_boot()));
   ASSERT_EQ(original.size(), 5U);
-  const Verified<Quote> quote = quote_of({{HashAlg::sha256, extended(whole_boot(), kSha256)}});
+  const Verified<Quote> quote = quote_of({{HashAlg::sha256, registers_of(whole_boot())}});
   for (std::size_t i = 0; i < whole_boot().size(); ++i) {
     for (const std::uint32_t type :
          {kEvNoAction, kEvSeparator, kEvIpl, kEvEfiAction, kEvEfiBootServicesApplication,
@@ -427,7 +577,7 @@ TEST(TpmEventClaims, AnotherTypeMayWithdrawAClaimButNeverChangesOne) {
 
 TEST(TpmEventClaims, OtherDataMayWithdrawAClaimButNeverChangesOne) {
   const auto original = log_claims(claims_of(whole_boot()));
-  const Verified<Quote> quote = quote_of({{HashAlg::sha256, extended(whole_boot(), kSha256)}});
+  const Verified<Quote> quote = quote_of({{HashAlg::sha256, registers_of(whole_boot())}});
   for (std::size_t i = 0; i < whole_boot().size(); ++i) {
     for (const ByteVector& data :
          {ByteVector{}, kZeros, variable("SecureBoot", {0}), text_bytes("kernel_cmdline: /k evil"),
@@ -481,8 +631,11 @@ Claims case_claims(std::string_view id) {
   const Banks& known = found.registers.empty() ? found.replayed : found.registers;
   Registers registers = known.at(HashAlg::sha256);
   const EventLog log = parsed(found.log);
-  if (!replay_values(log, HashAlg::sha256).value().contains(11)) {
-    registers.try_emplace(11, ByteVector(32, 0));
+  const Registers replayed = replay_values(log, HashAlg::sha256).value();
+  for (const unsigned index : {8U, 11U, 12U}) {
+    if (!replayed.contains(index)) {
+      registers.try_emplace(index, ByteVector(32, 0));
+    }
   }
   const auto quote = quote_of({{HashAlg::sha256, registers}});
   return claims(quote, replay(log, quote).value());
