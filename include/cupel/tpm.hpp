@@ -160,6 +160,9 @@ struct EventLog {
   std::vector<Event> events;          ///< the spec-id event itself is not among them
   std::optional<std::uint8_t> startup_locality;
   std::size_t used = 0;  ///< up to the end of the last event; the rest is padding, or a deviation
+  /// SHA-256 of the message of the quote that confirmed the log: set by replay() and by nothing
+  /// else, so that no log speaks for another quote.
+  std::optional<Sha256Digest> replayed_against{};
 };
 
 /// At most 1 MiB, 65,536 events. Trailing 0xff padding (ACPI CCEL areas) is allowed and counted
@@ -249,6 +252,8 @@ Result<Verified<EventLog>> replay(EventLog log, const Verified<Quote>& quote);
 const ByteVector* pcr(const Verified<Quote>& quote, HashAlg bank, unsigned index);
 
 Claims claims(const Verified<Quote>& quote);
+/// With what the log says, if it was replayed against this very quote. A log of another quote adds
+/// nothing but a sentence to `not_proved`.
 Claims claims(const Verified<Quote>& quote, const Verified<EventLog>& log);
 
 /// parse_evidence, verify, replay and claims in one call, with what merely came along added as

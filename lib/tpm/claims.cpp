@@ -206,7 +206,6 @@ Claims claims(const Verified<Quote>& quote) {
 Claims claims(const Verified<Quote>& quote, const Verified<EventLog>& log) {
   ClaimsBuilder builder("tpm", quote);
   add_quote_claims(builder, quote);
-  builder.also(log);
   add_event_claims(builder, log, quote);
   return std::move(builder).build();
 }

@@ -77,7 +77,6 @@ Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
   add_quote_claims(builder, quote);
   if (parsed.event_log) {
     CUPEL_TRY(const Verified<EventLog> log, replay(std::move(*parsed.event_log), quote));
-    builder.also(log);
     add_event_claims(builder, log, quote);
   }
   add_supplied(builder, parsed);

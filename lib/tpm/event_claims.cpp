@@ -132,6 +132,11 @@ void add_boot_applications(ClaimsBuilder& builder, const EventLog& log) {
 
 void add_event_claims(ClaimsBuilder& builder, const Verified<EventLog>& log,
                       const Verified<Quote>& quote) {
+  if (log->replayed_against != crypto::sha256(quote->message)) {
+    builder.not_proved("what the event log says: it was replayed against another quote");
+    return;
+  }
+  builder.also(log);
   const bool secure_boot = add_secure_boot(builder, *log);
   add_boot_applications(builder, *log);
   add_command_line(builder, *log, quote, secure_boot);

@@ -44,10 +44,11 @@ std::optional<std::string_view> grub_text(const Event& event, HashAlg bank);
 void add_command_line(ClaimsBuilder& builder, const EventLog& log, const Verified<Quote>& quote,
                       bool secure_boot);
 
-/// Adds the claims that a replayed log supports. A replayed log holds nothing but events of
-/// registers whose quoted value they explain, with digests of those banks only, and data only where
-/// a digest covers it. An event's *type* is the log's word all the same: what is claimed here may
-/// be withdrawn by another type, never changed.
+/// Adds the claims that a replayed log supports, and what its replay rests on; only a sentence in
+/// `not_proved` when it was replayed against another quote. A replayed log holds nothing but events
+/// of registers whose quoted value they explain, with digests of those banks only, and data only
+/// where a digest covers it. An event's *type* is the log's word all the same: what is claimed here
+/// may be withdrawn by another type, never changed.
 void add_event_claims(ClaimsBuilder& builder, const Verified<EventLog>& log,
                       const Verified<Quote>& quote);
 

@@ -284,7 +284,8 @@ Result<std::map<unsigned, ByteVector>> replay_values(const EventLog& log, HashAl
 ///            nothing.
 /// Returns:   what the replay covers, and no more: events of explained registers, with digests of
 ///            the banks that were compared, and data only where a digest binds it. `raw` is empty.
-///            An event's type is covered by nothing; claims do not rest on it.
+///            An event's type is covered by nothing; claims do not rest on it. The quote is named
+///            in `replayed_against`: what holds of one quote's registers holds of no other's.
 /// Errors:    digest_mismatch at tpm.event_log.pcr.<bank>.<index>; digest_mismatch at
 ///            tpm.event_log.event for data that is not what its type says was hashed;
 ///            unsupported_algorithm at tpm.event_log when the log has no quoted SHA-2 bank;
@@ -302,6 +303,7 @@ Result<Verified<EventLog>> replay(EventLog log, const Verified<Quote>& quote) {
   if (!covered) {
     return failed(std::string(kCheck), std::move(covered).error());
   }
+  covered->replayed_against = crypto::sha256(quote->message);
   return detail::Sealer<EventLog>::seal(std::move(covered).value(), std::move(assurance));
 }
 

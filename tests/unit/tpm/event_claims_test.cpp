@@ -597,6 +597,37 @@ TEST(TpmEventClaims, OtherDataMayWithdrawAClaimButNeverChangesOne) {
   }
 }
 
+// ---- which quote --------------------------------------------------------------------------------
+
+TEST(TpmEventClaims, ALogOfAnotherQuoteSaysNothing) {
+  const Registers registers = registers_of(whole_boot());
+  const auto quote = quote_of({{HashAlg::sha256, registers}});
+  const auto log = replay(parsed(log_of(whole_boot())), quote).value();
+  ASSERT_EQ(log_claims(claims(quote, log)).size(), 5U);
+
+  Registers evil = registers;
+  evil.at(4) = ByteVector(32, 0x11);
+  Registers fewer = registers;
+  fewer.erase(4);
+  for (const Registers& others : {evil, fewer}) {
+    const Claims mixed = claims(quote_of({{HashAlg::sha256, others}}), log);
+    EXPECT_TRUE(log_claims(mixed).empty());
+    EXPECT_TRUE(not_proved(mixed, "replayed against another quote"));
+    for (const std::string& sentence : mixed.assurance().proved) {
+      EXPECT_EQ(sentence.find("event log"), std::string::npos) << sentence;
+    }
+  }
+}
+
+TEST(TpmEventClaims, ALogOfTheSameQuoteVerifiedAgainSpeaks) {
+  const Registers registers = registers_of(whole_boot());
+  const auto quote = quote_of({{HashAlg::sha256, registers}});
+  const auto log = replay(parsed(log_of(whole_boot())), quote).value();
+  const Claims again = claims(quote_of({{HashAlg::sha256, registers}}), log);
+  EXPECT_EQ(log_claims(again).size(), 5U);
+  EXPECT_FALSE(not_proved(again, "another quote"));
+}
+
 // ---- captured -----------------------------------------------------------------------------------
 
 Claims captured_claims(std::string_view folder) {

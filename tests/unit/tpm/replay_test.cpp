@@ -431,6 +431,25 @@ TEST(TpmReplay, SealsNoEventOfARegisterThatWasNotQuoted) {
   EXPECT_EQ(log->startup_locality, std::nullopt);
 }
 
+TEST(TpmReplay, SealsWhichQuoteConfirmedTheLog) {
+  const auto hash_of = [](const Verified<Quote>& quote) {
+    const ByteVector hash = digest(EVP_sha256(), quote->message);
+    Sha256Digest out{};
+    std::copy(hash.begin(), hash.end(), out.begin());
+    return out;
+  };
+  const Verified<Quote> first = boot_quote();
+  const Verified<Quote> second = quote_of({{HashAlg::sha256, {{7, registers_of(boot()).at(7)}}}});
+  EXPECT_EQ(parsed(log_of(boot())).replayed_against, std::nullopt);
+  const Verified<EventLog> log = replayed(boot(), first).value();
+  EXPECT_EQ(log->replayed_against, hash_of(first));
+  // What was there before a replay counts for nothing.
+  EventLog marked = parsed(log_of(boot()));
+  marked.replayed_against = log->replayed_against;
+  EXPECT_EQ(replay(marked, second).value()->replayed_against, hash_of(second));
+  EXPECT_NE(hash_of(first), hash_of(second));
+}
+
 TEST(TpmReplay, EndsWhenTheQuoteEnds) {
   const Verified<Quote> quote = boot_quote();
   EXPECT_EQ(replayed(boot(), quote)->assurance().valid_until, quote.assurance().valid_until);
