@@ -5,6 +5,7 @@
 #include "tpm/claims.hpp"
 #include "tpm/collateral.hpp"
 #include "tpm/describe.hpp"
+#include "tpm/explain_register.hpp"
 
 namespace cupel::tpm {
 namespace {
@@ -31,6 +32,7 @@ const Family kFamily = {
     .needed = needed,
     .evaluate = evaluate,
     .describe = describe,
+    .explain_register = explain_register,
 };
 
 }  // namespace cupel::tpm
