@@ -86,6 +86,8 @@ class Tpm:
         """Makes quote.msg, quote.sig and quote.pcrs."""
         command = ["tpm2_quote", "-c", f"{key}.ctx", "-l", selection, "-g", hash_name, "-F", form,
                    "-m", "quote.msg", "-s", "quote.sig", "-o", "quote.pcrs", "-Q"]  # fmt: skip
+        if "rsapss" in key:
+            command += ["--scheme", "rsapss"]
         if nonce:
             command += ["-q", nonce]
         done = self.run(*command)
