@@ -28,14 +28,14 @@ class Value {
   Value() : data_(nullptr) {}
   Value(std::nullptr_t) : data_(nullptr) {}  // NOLINT(google-explicit-constructor): literals
   Value(bool v) : data_(v) {}                // NOLINT(google-explicit-constructor): literals
-  Value(int v)
-      : Value(static_cast<std::int64_t>(v)) {}     // NOLINT(google-explicit-constructor): literals
+  // NOLINTNEXTLINE(google-explicit-constructor): literals
+  Value(int v) : Value(static_cast<std::int64_t>(v)) {}
   Value(std::int64_t v);                           // NOLINT(google-explicit-constructor): literals
   Value(std::uint64_t v) : data_(v) {}             // NOLINT(google-explicit-constructor): literals
   Value(double v) : data_(v) {}                    // NOLINT(google-explicit-constructor): literals
   Value(const char* v) : data_(std::string(v)) {}  // NOLINT(google-explicit-constructor): literals
-  Value(std::string_view v)
-      : data_(std::string(v)) {}                 // NOLINT(google-explicit-constructor): literals
+  // NOLINTNEXTLINE(google-explicit-constructor): literals
+  Value(std::string_view v) : data_(std::string(v)) {}
   Value(std::string v) : data_(std::move(v)) {}  // NOLINT(google-explicit-constructor): literals
   Value(Array v) : data_(std::move(v)) {}        // NOLINT(google-explicit-constructor): literals
   Value(Object v) : data_(std::move(v)) {}       // NOLINT(google-explicit-constructor): literals

@@ -129,7 +129,7 @@ Result<Unit> dates_hold(const Path& path, UnixTime now, const std::string& where
 }
 
 Result<Unit> leaf_fits(const Certificate& leaf, const ChainRules& rules) {
-  const auto refused = [&](std::string detail) {
+  const auto refused = [&](const std::string& detail) {
     return Error{Code::bad_certificate, rules.where, kNoOffset, leaf.subject() + detail};
   };
   if (leaf.is_ca() && !rules.leaf_may_be_ca) {

@@ -113,7 +113,8 @@ std::optional<UnixTime> unix_time(const ASN1_TIME* time) {
     return std::nullopt;
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return UnixTime(days * 86400 + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec);
+  const std::int64_t hours = days * 24 + parts.tm_hour;
+  return UnixTime((hours * 60 + parts.tm_min) * 60 + parts.tm_sec);
 }
 
 std::string name_text(const X509_NAME* name) {
@@ -163,7 +164,7 @@ std::string unacceptable_signature(const X509_ALGOR& algorithm) {
           ? static_cast<RSA_PSS_PARAMS*>(ASN1_item_unpack(
                 static_cast<const ASN1_STRING*>(parameter), ASN1_ITEM_rptr(RSA_PSS_PARAMS)))
           : nullptr);
-  const std::string refusal = "RSA-PSS other than with one hash of 256 bits or more throughout";
+  std::string refusal = "RSA-PSS other than with one hash of 256 bits or more throughout";
   if (pss == nullptr || pss->hashAlgorithm == nullptr || pss->maskGenAlgorithm == nullptr ||
       pss->saltLength == nullptr ||
       (pss->trailerField != nullptr && ASN1_INTEGER_get(pss->trailerField) != 1)) {
