@@ -3,7 +3,7 @@
     client = cupel.openai.OpenAI(base_url="https://llm.example/v1", policy="policy.json")
     client.chat.completions.create(model="…", messages=[…])
 
-OpenAI and AsyncOpenAI are subclasses of the official classes (openai 1.60 and newer, 2, 3) and take
+OpenAI and AsyncOpenAI are subclasses of the official classes (openai 1.100 and newer, 2, 3) and take
 their options too. What is changed:
 
 * every request goes through a transport that attests first, pins the key inside the handshake, and
@@ -35,6 +35,10 @@ from cupel._core import Endorsements, Policy, TrustAnchors, Verdict
 from cupel._transport import make_async_transport, make_transport
 from cupel.errors import find_error
 from cupel.tls import Clock
+
+if not hasattr(_official.OpenAI, "_sleep_for_retry"):
+    # Without this hook errors of ours would be retried and wrapped.
+    raise ImportError("cupel.openai needs openai 1.100 or newer")
 
 _NO_WEBSOCKETS = "wss://websockets-are-not-attested.invalid"
 # Each would lead requests or credentials past the attested transport.
