@@ -214,6 +214,13 @@ class Mutation : public ::testing::TestWithParam<std::size_t> {
     });
   }
 
+  // Padding, or a part that nothing looks at: it may also be shorter or longer.
+  bool excused_to_the_end(const Part& part, std::size_t from) const {
+    return std::any_of(case_.excused.begin(), case_.excused.end(), [&](const ExcusedRange& r) {
+      return r.part == part.name && r.from <= from && r.to > from && r.to >= part.bytes.size();
+    });
+  }
+
   const Case& case_;
   ChainCache cache_;
   VerifyContext context_;
@@ -249,7 +256,7 @@ TEST_P(Mutation, RefusesEveryCutAndAppendedByte) {
     const std::size_t size = part.bytes.size();
     const std::size_t stride = everything() ? 1 : size / 12 + 1;
     for (std::size_t length = GetParam() % stride; length < size; length += stride) {
-      if (excused(part.name, length)) {
+      if (excused_to_the_end(part, length)) {
         continue;
       }
       const auto cut = evaluate_text(part.document(Bytes(part.bytes).first(length)));
@@ -257,7 +264,7 @@ TEST_P(Mutation, RefusesEveryCutAndAppendedByte) {
           << case_.name << ": accepted with " << part.name << " cut at " << length << " of "
           << size;
     }
-    if (!excused(part.name, size)) {
+    if (!excused_to_the_end(part, size)) {
       ByteVector longer = part.bytes;
       longer.push_back(0);
       EXPECT_FALSE(evaluate_text(part.document(longer)).ok())

@@ -300,6 +300,14 @@ class Mapper {
                                      "most bytes of a log are extended into nothing; "
                                      "forged cases say which"}});
     }
+    if (!complete_chain() && has("ak_pub.tpm")) {
+      constexpr std::size_t kKey = 256;  // the modulus ends the area
+      out.emplace_back(
+          json::Object{{"part", "public"},
+                       {"from", 0},
+                       {"to", std::uint64_t{folder_.files.at("ak_pub.tpm").size() - kKey}},
+                       {"reason", "nothing signs a public area: the caller named the key"}});
+    }
     if (complete_chain()) {
       out.emplace_back(
           json::Object{{"part", has("ak_ca_1.pem") ? "certificates[2]" : "certificates[1]"},
