@@ -3,8 +3,8 @@
     client = cupel.openai.OpenAI(base_url="https://llm.example/v1", policy="policy.json")
     client.chat.completions.create(model="…", messages=[…])
 
-OpenAI and AsyncOpenAI are subclasses of the official classes (openai 1.100 and newer, 2, 3) and take
-their options too. What is changed:
+OpenAI and AsyncOpenAI are subclasses of the official classes (openai 1.100 and newer, 2, 3) and
+take their options too. What is changed:
 
 * every request goes through a transport that attests first, pins the key inside the handshake, and
   refuses any other origin, so that neither OPENAI_BASE_URL nor custom headers lead it elsewhere;
