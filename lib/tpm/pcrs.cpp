@@ -106,9 +106,9 @@ Result<PcrValues> parse_pcrs_serialized(Bytes in) {
     }
   }
   r.zeros((kSlots - banks) * (kBitmap + 4), "selection.unused");
-  const std::size_t lists = at_least_one(
-      r, r.count(r.u32le("list_count"), "list_count", kMaxLists, 4 + kListSlots * (2 + kBuffer)),
-      "list_count");
+  const std::size_t lists =
+      at_least_one(r, r.count(r.u32le("list_count"), "list_count", kMaxLists, /*min_item_size=*/4),
+                   "list_count");
   for (std::size_t i = 0; i < lists && r.ok(); ++i) {
     const std::size_t digests = at_least_one(
         r, r.count(r.u32le("digests.count"), "digests.count", kListSlots, 2), "digests.count");
