@@ -15,3 +15,11 @@ endforeach()
 
 add_executable(export_captured support/export_captured.cpp)
 target_link_libraries(export_captured PRIVATE test_support)
+
+# Whether the committed vectors are what the generator makes; needs Python's cryptography package.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME vectors_are_what_forge_makes
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/forge/make.py --check)
+  set_tests_properties(vectors_are_what_forge_makes PROPERTIES SKIP_RETURN_CODE 77)
+endif()

@@ -8,6 +8,12 @@ import shutil
 import sys
 from pathlib import Path
 
+try:
+    import cryptography  # noqa: F401
+except ImportError:
+    print("SKIPPED: Python's cryptography package is not installed", file=sys.stderr)
+    sys.exit(77)
+
 from forge import (
     cases_document,
     cases_ok,
