@@ -119,7 +119,7 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "pem": several(files("tpm/*/anchors.pem"), files("tpm/*/*.pem")),
     "certificate": certificates,
     "crl": files("tpm/*/endorsements/*.crl"),
-    "base64": texts("", "AA==", "AAA=", "AAAA", "AB==", "-_-_", "A A=", "=AAA"),
+    "base64": texts("", "AA==", "AAA=", "AAEC", "AB==", "-_-_", "A A=", "=AAA"),
     "sse": SSE,
 }  # fmt: skip
 
