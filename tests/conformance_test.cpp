@@ -9,6 +9,13 @@
 #include "support/run.hpp"
 
 namespace cupel::testing {
+
+// What GoogleTest calls a case in its messages.
+void PrintTo(const Folder& folder, std::ostream* out);
+void PrintTo(const Folder& folder, std::ostream* out) {
+  *out << folder.name;
+}
+
 namespace {
 
 void expect_as_described(const Folder& folder) {

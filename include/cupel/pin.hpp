@@ -23,7 +23,7 @@ class TlsPin {
 
   /// Checks what a server presented in its handshake. `chain`: certificates as DER, leaf first.
   /// `host` matters for root_ca only. Checks tls-01 … (lib/transport/README.md).
-  /// Errors: pin_mismatch, expired, bad_certificate at "tls.…".
+  /// Errors: pin_mismatch, expired, not_yet_valid, bad_certificate at "tls.…".
   Result<Unit> check(std::span<const ByteVector> chain, const std::string& host,
                      UnixTime now) const;
 

@@ -31,6 +31,13 @@ std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   return std::string(owned.get());
 }
 
+// libcurl decodes %XX in a host. What comes out could be written, resolved and compared in more
+// than one way, so only what needs no decoding is taken; other names have their "xn--" form.
+bool is_host_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == ':';
+}
+
 Result<Url> read_parts(CURLU* handle, Code code, std::string_view where) {
   Url url;
   url.scheme = part(handle, CURLUPART_SCHEME);
@@ -48,6 +55,13 @@ Result<Url> read_parts(CURLU* handle, Code code, std::string_view where) {
   }
   if (url.host.front() == '[' && url.host.back() == ']') {
     url.host = url.host.substr(1, url.host.size() - 2);
+  }
+  // libcurl keeps an address's zone apart; dropping it silently would change where it points.
+  if (!part(handle, CURLUPART_ZONEID).empty()) {
+    return bad_url(code, where, "an address with a zone is refused");
+  }
+  if (!std::all_of(url.host.begin(), url.host.end(), is_host_char)) {
+    return bad_url(code, where, "the host is neither an address nor a name in ASCII");
   }
   std::transform(url.host.begin(), url.host.end(), url.host.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "session/fixture.hpp"
+#include "transport/http.hpp"
 
 namespace cupel::test {
 namespace {
@@ -256,6 +257,36 @@ TEST_F(SessionPin, KeepsOneConnectionForManyRequests) {
   }
   EXPECT_EQ(api_.connections(), 1);
   EXPECT_EQ(fetches(), 1U);
+}
+
+TEST_F(SessionPin, RefusesAKeptConnectionWhenThePinRunsOut) {
+  const ForgedTpm short_lived(kNow + 100);
+  HttpClient client =
+      HttpClient::pinned(spki_pin(short_lived, server_), [this] { return UnixTime(now_); }, {})
+          .value();
+  const HttpRequest request{.method = "GET", .url = api_.url() + "/"};
+  ASSERT_TRUE(client.perform(request).ok());
+  const std::size_t before = api_.bytes();
+  now_ = kNow + 100;
+  expect_refused(client.perform(request), Code::expired, "tls.pin", "tls-06");
+  EXPECT_EQ(api_.bytes(), before);
+  EXPECT_EQ(api_.connections(), 1);
+}
+
+TEST_F(SessionPin, ThrowsOnWhatTheClockThrows) {
+  bool broken = false;
+  SessionOptions with_clock = options();
+  with_clock.clock = [&broken] {
+    if (broken) {
+      throw std::runtime_error("clock");
+    }
+    return UnixTime(kNow);
+  };
+  HttpClient client = HttpClient::pinned(spki_pin(tpm_, server_), with_clock.clock, {}).value();
+  broken = true;
+  EXPECT_THROW(static_cast<void>(client.perform({.method = "GET", .url = api_.url()}).ok()),
+               std::runtime_error);
+  EXPECT_EQ(api_.bytes(), 0U);
 }
 
 TEST_F(SessionPin, StaysUsableWhenMoved) {

@@ -257,4 +257,41 @@ SilentListener::~SilentListener() {
   thread_.join();
 }
 
+PlainServer::PlainServer(std::string reply) : reply_(std::move(reply)) {
+  thread_ = std::thread([this] { serve(); });
+}
+PlainServer::~PlainServer() {
+  listener_.stop();
+  thread_.join();
+}
+std::vector<std::string> PlainServer::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+void PlainServer::serve() {
+  for (int socket = listener_.accept(); socket >= 0; socket = listener_.accept()) {
+    std::string request;
+    std::string block(4096, '\0');
+    while (request.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t got = ::recv(socket, block.data(), block.size(), 0);
+      if (got <= 0) {
+        break;
+      }
+      request.append(block, 0, static_cast<std::size_t>(got));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request);
+    }
+    for (std::string_view left = reply_; !left.empty();) {
+      const ssize_t sent = ::send(socket, left.data(), left.size(), MSG_NOSIGNAL);
+      if (sent <= 0) {
+        break;
+      }
+      left.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    ::close(socket);
+  }
+}
+
 }  // namespace cupel::test

@@ -130,4 +130,22 @@ class SilentListener {
   std::thread thread_;
 };
 
+/// Speaks HTTP without TLS: each connection is answered once, whatever it asks.
+class PlainServer {
+ public:
+  explicit PlainServer(std::string reply);
+  ~PlainServer();
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
+  std::vector<std::string> requests() const;
+
+ private:
+  void serve();
+
+  std::string reply_;
+  Listener listener_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  std::thread thread_;
+};
+
 }  // namespace cupel::test

@@ -54,7 +54,11 @@ TEST(Url, RefusesWhatIsNoPlainAddress) {
                                  " https://host/",
                                  "https://host/\r\nX: y",
                                  "https://[::1/",
-                                 "https://ho%00st/"}) {
+                                 "https://ho%00st/",
+                                 "https://ho%c8st/",
+                                 "https://ho%2fst/",
+                                 "https://ho%25st/",
+                                 "https://[fe80::1%25lo]/"}) {
     const auto url = parse_url(text, "place");
     ASSERT_FALSE(url.ok()) << text;
     EXPECT_EQ(url.error().code, Code::invalid_argument) << text;
