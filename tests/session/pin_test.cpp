@@ -260,13 +260,17 @@ TEST_F(SessionPin, KeepsOneConnectionForManyRequests) {
 }
 
 // The second request of a kept connection finds it closed without an answer.
-TEST_F(SessionPin, SendsAPromptOnceWhenAKeptConnectionBreaksUnderIt) {
-  std::atomic<int> asked{0};
-  api_.handle([&asked](const Request&) {
+TlsServer::Handler breaks_at_the_second(std::atomic<int>& asked) {
+  return [&asked](const Request&) {
     Reply broken;
     broken.close = true;
     return ++asked == 2 ? broken : answer(200, "{}");
-  });
+  };
+}
+
+TEST_F(SessionPin, SendsAPromptOnceWhenAKeptConnectionBreaksUnderIt) {
+  std::atomic<int> asked{0};
+  api_.handle(breaks_at_the_second(asked));
   auto session = connect();
   ASSERT_TRUE(session->post("/x", "{}").ok());
   expect_refused(session->post("/x", "{}"), Code::connection_failed, "http.send");
@@ -277,11 +281,7 @@ TEST_F(SessionPin, SendsAPromptOnceWhenAKeptConnectionBreaksUnderIt) {
 
 TEST_F(SessionPin, AsksAgainWhenAKeptConnectionBreaksUnderAGet) {
   std::atomic<int> asked{0};
-  api_.handle([&asked](const Request&) {
-    Reply broken;
-    broken.close = true;
-    return ++asked == 2 ? broken : answer(200, "{}");
-  });
+  api_.handle(breaks_at_the_second(asked));
   auto session = connect();
   ASSERT_TRUE(session->get("/x").ok());
   EXPECT_TRUE(session->get("/x").ok());
