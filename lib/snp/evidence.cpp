@@ -99,7 +99,10 @@ Result<std::vector<ByteVector>> pem_list(json::ObjectReader& reader, std::string
     return out;
   }
   const json::Array* items = reader.array(key);
-  if (items == nullptr || items->empty() || items->size() > kMaxCertificates) {
+  if (items == nullptr) {
+    return reader.finish().error();
+  }
+  if (items->empty() || items->size() > kMaxCertificates) {
     return Error{Code::bad_length, reader.path(key), kNoOffset, "1 to 10 PEM texts"};
   }
   for (const json::Value& item : *items) {
@@ -128,6 +131,9 @@ Result<Evidence> from_bundle(json::ObjectReader& reader) {
   }
   reader.optional_string("source");
   const ByteVector report = reader.base64("report");
+  if (!reader.ok()) {
+    return reader.finish().error();
+  }
   CUPEL_TRY(auto certificates, pem_list(reader, "certificates", "CERTIFICATE"));
   CUPEL_TRY(auto crls, pem_list(reader, "crls", "X509 CRL"));
   std::optional<ByteVector> uvm;
