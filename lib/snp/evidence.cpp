@@ -65,6 +65,9 @@ Result<Evidence> from_combined(json::ObjectReader& reader) {
   std::optional<ByteVector> uvm;
   if (reader.has("uvm_endorsements")) {
     uvm = reader.base64("uvm_endorsements");
+    if (uvm->empty()) {
+      reader.fail(Code::bad_length, "uvm_endorsements");
+    }
   }
   if (reader.has("endorsed_tcb")) {
     constexpr std::size_t kTcbSize = 8;
@@ -140,6 +143,9 @@ Result<Evidence> from_bundle(json::ObjectReader& reader) {
   std::optional<ByteVector> runtime;
   if (reader.has("uvm_endorsements")) {
     uvm = reader.base64("uvm_endorsements");
+    if (uvm->empty()) {
+      reader.fail(Code::bad_length, "uvm_endorsements");
+    }
   }
   if (reader.has("runtime_data")) {
     runtime = reader.base64("runtime_data");

@@ -177,6 +177,10 @@ def fields() -> list[Case]:
                     wire.ask(),
                 ]
             ),
+            excused=[
+                {"part": f"certificates[{i}]", "reason": "another key's: it is not used"}
+                for i in (0, 1)
+            ],
         ),
     ]
 
@@ -204,6 +208,15 @@ def forms() -> list[Case]:
     runtime = b'{"keys":[]}'
     bound = Report(report_data=hashlib.sha256(runtime).digest() + bytes(32))
     claims = {"snp.version": 5, "snp.product": "Milan"}
+    excused = [
+        {
+            "part": "evidence",
+            "from": 0x4A0,
+            "to": 1 << 20,
+            "reason": "the table is a bag: each certificate is judged by its own signature, some "
+            "are not needed, and zeros behind them say nothing",
+        }
+    ]
     lists = wire.table([("vcek", vek.der), ("ask", ask.der), ("crl", wire.crl(ark)),
                         ("other", b"whatever")])  # fmt: skip
     return [
@@ -213,13 +226,13 @@ def forms() -> list[Case]:
                  endorsements=files),
         accepted("base64", "As base64.", b64(report).encode(), claims=claims, endorsements=files),
         accepted("extended_der", "A certificate table in DER behind it, padded with zeros.",
-                 report + der_table, claims=claims),
+                 report + der_table, claims=claims, excused=excused),
         accepted("extended_pem", "The same in PEM, in another order.", report + pem_table,
-                 claims=claims),
+                 claims=claims, excused=excused),
         accepted("extended_base64", "The first as base64.", b64(report + der_table).encode(),
                  claims=claims),
         accepted("extended_with_list", "A list, and an entry that nobody knows.", report + lists,
-                 revocation="required", claims=claims),
+                 revocation="required", claims=claims, excused=excused),
         accepted("thim", "Certificates as Azure's host cache gives them.", report, claims=claims,
                  endorsements={"thim.json": json.dumps(thim).encode()}),
         accepted("sidecar_raw", "What /attest/raw of the sidecar answers.",
