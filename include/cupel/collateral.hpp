@@ -17,6 +17,8 @@ struct CollateralRequest {
   std::string url;        ///< where its publisher serves it
   std::string cache_key;  ///< file name for the directory source; lower case, no separators
   std::map<std::string, std::string> headers{};  ///< request headers the publisher wants
+  /// Other places with the same document, tried in this order when the first fails.
+  std::vector<std::string> mirrors{};
 };
 
 /// What was brought to a verification. As hostile as the evidence until checked.
@@ -27,7 +29,7 @@ struct Endorsements {
 };
 
 /// Sorts a file into `endorsements` by its content: PEM (certificates, CRLs), DER certificate, DER
-/// CRL. Errors: bad_encoding, too_large, duplicate_field at "endorsement".
+/// CRL, the JSON of Azure's host certificate cache (THIM). Errors: bad_encoding, too_large, duplicate_field at "endorsement".
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file);
 
 class CollateralSource {

@@ -4,6 +4,7 @@
 #include <cupel/collateral.hpp>
 
 #include "codec/pem.hpp"
+#include "codec/thim.hpp"
 #include "collateral/sources.hpp"
 #include "crypto/x509.hpp"
 
@@ -71,6 +72,13 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (pem::looks_like(file)) {
     return add_pem(to, file);
   }
+  if (thim::looks_like(file)) {
+    CUPEL_TRY(const thim::Certificates found, thim::parse(as_text(file), kWhere));
+    for (const ByteVector& der : found.ders) {
+      CUPEL_TRY([[maybe_unused]] auto added, add_certificate(to, der));
+    }
+    return Unit{};
+  }
   // Both are exact, so no document is a certificate and a CRL.
   if (crypto::Certificate::from_der(file, kWhere)) {
     return add_certificate(to, file);
@@ -78,7 +86,7 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (auto crl = crypto::Crl::from_der(file, kWhere); crl || crl.error().code == Code::too_large) {
     return add_crl(to, file);
   }
-  return endorsement_error(Code::bad_encoding, "neither PEM, nor a certificate, nor a CRL in DER");
+  return endorsement_error(Code::bad_encoding, "neither PEM, nor THIM JSON, nor a certificate or CRL in DER");
 }
 
 }  // namespace

@@ -22,18 +22,21 @@ from forge import (
     cases_policy_ok,
     cases_policy_refused,
     cases_quote,
+    cases_snp_bad,
+    cases_snp_ok,
     cases_trust,
     cases_wire,
     keys,
 )
 from forge.case import Case
+from forge.snp_case import Case as SnpCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy")
-LIMIT = 3 << 20
+FAMILIES = ("tpm", "policy", "snp")
+LIMIT = 8 << 20
 
 
-def all_cases() -> list[Case]:
+def all_cases() -> list[Case | SnpCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -45,6 +48,8 @@ def all_cases() -> list[Case]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        cases_snp_ok,
+        cases_snp_bad,
     )
     return [case for module in modules for case in module.cases()]
 

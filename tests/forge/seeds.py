@@ -106,6 +106,33 @@ SSE = texts(
     "data\n\ndata:\n\nunknown: field\n\n",
 )
 
+
+
+def snp_reports() -> Seeds:
+    """The reports inside of documents, and those that stand alone."""
+    for path in sorted((VECTORS / "snp").glob("*/evidence.json")):
+        try:
+            document = json.loads(path.read_text())
+            yield path.parent.name, base64.b64decode(document.get("report", ""), validate=True)
+        except (ValueError, AttributeError):
+            continue
+    for path in sorted((VECTORS / "snp").glob("*/evidence.bin")):
+        data = path.read_bytes()
+        if data[:1] in (b"\2", b"\3", b"\4", b"\5"):
+            yield path.parent.name, data[:1184]
+
+
+def snp_tables() -> Seeds:
+    """What stands behind a report."""
+    for path in sorted((VECTORS / "snp").glob("*/evidence.bin")):
+        data = path.read_bytes()
+        if data[:1] in (b"\2", b"\3", b"\4", b"\5") and len(data) > 1184:
+            yield path.parent.name, data[1184:]
+
+
+DER = ["020101", "020200db", "020100", "0201db", "02030000db", "02820001db", "1605547572696e",
+       "04020102", "0400", "0500"]  # fmt: skip
+
 SOURCES: dict[str, Callable[[], Seeds]] = {
     "tpm_attest": part("quote", "message"),
     "tpm_signature": part("quote", "signature"),
@@ -113,6 +140,11 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "tpm_pcrs": several(pcrs("serialized"), pcrs("marshaled"), pcrs("values")),
     "tpm_event_log": part("event_log"),
     "tpm_evidence": files("tpm/*/evidence.json"),
+    "snp_report": snp_reports,
+    "snp_certificate_table": snp_tables,
+    "snp_evidence": files("snp/*/evidence.*"),
+    "thim": files("snp/*/endorsements/thim.json"),
+    "asn1": lambda: ((der, bytes.fromhex(der)) for der in DER),
     "policy": several(files("policy/*/*policy*.json"), files("policy/*/measurements*.json"),
                       files("policy/*/application*.json")),
     "json": several(files("policy/*/policy.json"), files("tpm/*/case.json")),

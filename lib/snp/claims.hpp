@@ -1,0 +1,17 @@
+// The parts from which claims(…) and evaluate() put their sets together.
+#pragma once
+
+#include <cupel/snp.hpp>
+#include <span>
+
+namespace cupel::snp {
+
+std::span<const ClaimDef> claim_definitions();
+
+/// snp.*: everything a verified report says by itself.
+void add_report_claims(ClaimsBuilder& builder, const Verified<Report>& report);
+
+/// common.debug, common.tee_class, common.tcb_status.
+void add_common_claims(ClaimsBuilder& builder, const Verified<Report>& report);
+
+}  // namespace cupel::snp
