@@ -1,6 +1,7 @@
 // Claims: named, typed facts with their provenance. Only a Verified<T> can start a set of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cupel/bytes.hpp>
 #include <cupel/time.hpp>
@@ -44,6 +45,14 @@ struct ClaimDef {
   std::uint32_t resettable = 0;       ///< registers that software can reset: no measurement at all
   std::uint32_t never_zero = 0;       ///< registers that a real platform never leaves zero
   bool weak = false;                  ///< readable, but may not satisfy a policy (SHA-1)
+  // For families whose claims are another party's word.
+  /// The name is a stem: the claims are name + "." + any path, of type boolean, integer or string.
+  /// It stands last in its table, for what the rows before it do not define.
+  bool open = false;
+  /// Says whose word everything else is: a policy must compare it with fixed values.
+  bool speaker = false;
+  /// As a measurement it counts only beside a fixed value of one of these claims, if there are any.
+  std::array<std::string_view, 2> only_with{};
 };
 
 using ClaimValue = std::variant<bool, std::uint64_t, ByteVector, std::string, UnixTime>;
