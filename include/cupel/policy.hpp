@@ -13,7 +13,8 @@
 
 namespace cupel {
 
-/// One rule about one claim. A claim that is missing fails every rule.
+/// One rule about one claim. A claim that is missing fails every rule. A claim may have several
+/// rules, each of another kind.
 struct Requirement {
   enum class Op : std::uint8_t {
     equals,     ///< the one value
@@ -22,6 +23,7 @@ struct Requirement {
     at_most,    ///< integer or time, <= the value
     present,    ///< any value
     max_age_s,  ///< time, not in the future and at most so many seconds before now
+    none_of,    ///< there, of the values' type, and none of them
   };
 
   std::string claim;

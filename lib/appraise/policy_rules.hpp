@@ -22,8 +22,11 @@ const ClaimDef* find_claim_def(std::string_view family, std::string_view name);
 /// Whether the register can be reset by software, so that its value says nothing.
 bool resettable(const ClaimDef& def, std::string_view name);
 
+/// Whether a requirement names the values it accepts.
+bool fixes_value(const Requirement& requirement);
+
 /// Whether a requirement says which software is accepted: it compares a measurement that software
-/// cannot reset with fixed values.
+/// cannot reset with fixed values, and what that measurement needs beside it is required too.
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement);
 
 /// Whether a replay says which software is accepted: at least one of its steps is fixed by the

@@ -74,7 +74,7 @@ Result<Unit> numbers(Key& out, json::ObjectReader& reader) {
 
 }  // namespace
 
-Result<Key> parse_key(const json::Value& value, const std::string& where) {
+Result<Key> parse_key(const json::Value& value, const std::string& where, Others others) {
   json::ObjectReader reader(value, where);
   Key out;
   out.kty = reader.string("kty");
@@ -87,6 +87,11 @@ Result<Key> parse_key(const json::Value& value, const std::string& where) {
     reader.optional_string(remark);
   }
   reader.optional("key_ops");
+  if (others == Others::ignored && reader.ok()) {
+    for (const auto& [name, member] : *value.object()) {
+      reader.optional(name);
+    }
+  }
   if (!reader.ok()) {
     return reader.finish().error();
   }

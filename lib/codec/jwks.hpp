@@ -29,11 +29,15 @@ struct Key {
   std::vector<ByteVector> x5c;  ///< DER, the key's own certificate first
 };
 
+/// What happens to members that are no part of a public key.
+enum class Others : std::uint8_t { refused, ignored };
+
 /// One JWK of kty "RSA" or "EC" with its numbers, or an x5c, or both. Members that are no part of a
-/// public signing key are refused: private numbers, `x5u`, and whatever nobody knows.
-/// Errors: bad_encoding, missing_field, unknown_field, unsupported_algorithm, out_of_range,
-/// too_large at where + ".…".
-Result<Key> parse_key(const json::Value& value, const std::string& where);
+/// public signing key (private numbers, `x5u`, whatever nobody knows) are refused, or ignored where
+/// a key is only named, as in a claim. Errors: bad_encoding, missing_field, unknown_field,
+/// unsupported_algorithm, out_of_range, too_large at where + ".…".
+Result<Key> parse_key(const json::Value& value, const std::string& where,
+                      Others others = Others::refused);
 
 /// {"keys": […]}: 1 to 128 keys, each with a kid that no other has. Keys of another kty, and keys
 /// whose `use` is not "sig", are left out, as RFC 7517 section 5 asks; if nothing is left that is

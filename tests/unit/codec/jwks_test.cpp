@@ -120,6 +120,9 @@ TEST(JwksParseKey, ReadsASingleKeyWithoutAName) {
   EXPECT_EQ(parse_key(value.value(), "k").value().kid, "");
   const auto other = json::parse(R"({"kty":"oct","k":"8Q"})", "v");
   EXPECT_EQ(parse_key(other.value(), "k").error().code, Code::unsupported_algorithm);
+  const auto more = json::parse(R"({"kty":"RSA","n":"8Q","e":"AQAB","remark":7})", "v").value();
+  EXPECT_EQ(parse_key(more, "k").error().code, Code::unknown_field);
+  EXPECT_TRUE(parse_key(more, "k", Others::ignored).ok());
 }
 
 }  // namespace
