@@ -27,7 +27,7 @@ struct Endorsements {
 };
 
 /// Sorts a file into `endorsements` by its content: PEM (certificates, CRLs), DER certificate, DER
-/// CRL. Errors: bad_encoding, too_large, duplicate_field at "endorsement".
+/// CRL, JSON key set (item "jwks"). Errors: bad_encoding, too_large, duplicate_field at "endorsement".
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file);
 
 class CollateralSource {

@@ -62,6 +62,8 @@ class TrustAnchors {
   /// tokens: lower case, without a path. Errors: invalid_argument at "anchors.issuer"; those of a
   /// key set at "anchors.jwks…".
   Result<Unit> add_issuer_keys(std::string_view issuer, Bytes jwks);
+  /// The same, with keys that another set of anchors holds.
+  void add_issuer_keys(IssuerKeys keys) { issuer_keys_.push_back(std::move(keys)); }
 
   const std::vector<Anchor>& fingerprints() const noexcept { return fingerprints_; }
   const std::vector<NamedDer>& certificates() const noexcept { return certificates_; }

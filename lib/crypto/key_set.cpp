@@ -63,10 +63,20 @@ Result<SetKey> to_key(const jwks::Key& jwk, const std::string& where) {
 Result<KeySet> KeySet::parse(std::string_view text, std::string_view where) {
   CUPEL_TRY(const std::vector<jwks::Key> read, jwks::parse(text, where));
   KeySet out;
+  std::optional<Error> unusable;
   for (std::size_t i = 0; i < read.size(); ++i) {
     const std::string place = std::string(where) + ".keys[" + std::to_string(i) + "]";
-    CUPEL_TRY(SetKey key, to_key(read[i], place));
-    out.keys_.push_back(std::move(key));
+    Result<SetKey> key = to_key(read[i], place);
+    if (key) {
+      out.keys_.push_back(std::move(key).value());
+    } else if (key.error().code != Code::bad_key) {
+      return std::move(key).error();
+    } else if (!unusable) {
+      unusable = std::move(key).error();
+    }
+  }
+  if (out.keys_.empty() && unusable) {
+    return std::move(*unusable);
   }
   return out;
 }

@@ -25,12 +25,16 @@ from forge import (
     cases_trust,
     cases_wire,
     keys,
+    maa_bad_claims,
+    maa_bad_form,
+    maa_bad_trust,
+    maa_ok,
 )
 from forge.case import Case
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy")
-LIMIT = 3 << 20
+FAMILIES = ("tpm", "policy", "maa")
+LIMIT = 8 << 20
 
 
 def all_cases() -> list[Case]:
@@ -45,6 +49,10 @@ def all_cases() -> list[Case]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        maa_ok,
+        maa_bad_form,
+        maa_bad_claims,
+        maa_bad_trust,
     )
     return [case for module in modules for case in module.cases()]
 

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!set) {
     return 0;
   }
-  if (keys->empty() || keys->size() != set->keys().size()) {
+  if (set->keys().empty() || keys->size() < set->keys().size()) {
     __builtin_trap();
   }
   for (const cupel::crypto::SetKey& key : set->keys()) {

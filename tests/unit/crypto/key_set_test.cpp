@@ -68,6 +68,18 @@ TEST(KeySetParse, RefusesKeysThatAreNone) {
                  Code::unsupported_algorithm, "f.keys[0].crv");
 }
 
+// One of Azure Attestation's own sets has a key of 1024 bits among good ones.
+TEST(KeySetParse, LeavesOutKeysThatAreTooWeak) {
+  const Key good = make_key(KeyKind::rsa2048, "signer");
+  const Issued weak = issue({.subject = "weak"}, make_key(KeyKind::rsa1024, "weak"));
+  const std::string text = R"({"keys":[{"kid":"weak","kty":"RSA",)" + x5c(weak) +
+                           R"(},{"kid":"good","kty":"RSA",)" + rsa_numbers(good) + "}]}";
+  const auto keys = KeySet::parse(text, "f").value();
+  EXPECT_EQ(keys.find("weak"), nullptr);
+  EXPECT_NE(keys.find("good"), nullptr);
+  expect_refused(set(R"("kty":"RSA",)" + x5c(weak)), Code::bad_key, "f.keys[0].x5c[0]");
+}
+
 TEST(TrustAnchorsAddIssuerKeys, TakesAKeySetForOneIssuer) {
   TrustAnchors anchors({});
   const std::string text =
