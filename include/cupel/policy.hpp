@@ -13,7 +13,8 @@
 
 namespace cupel {
 
-/// One rule about one claim. A claim that is missing fails every rule.
+/// One rule about one claim. A claim that is missing fails every rule. A claim may have several
+/// rules, each of another kind.
 struct Requirement {
   enum class Op : std::uint8_t {
     equals,     ///< the one value
@@ -22,6 +23,7 @@ struct Requirement {
     at_most,    ///< integer or time, <= the value
     present,    ///< any value
     max_age_s,  ///< time, not in the future and at most so many seconds before now
+    none_of,    ///< there, of the values' type, and none of them
   };
 
   std::string claim;
@@ -98,7 +100,10 @@ struct PolicyFile {
 /// Reads policy files and turns them into one policy. Recognised by content:
 ///   - Cupel's own JSON (version 1), alone;
 ///   - BlindLlama's `measurements_*.json` (each an alternative) and `application.json` (added to
-///     every alternative).
+///     every alternative);
+///   - flat files of claims of Azure Attestation tokens, all of which one alternative demands;
+///   - a key-release policy of Azure Key Vault, or an `importkeyconfig.json`, alone: each way to
+///     satisfy it is an alternative.
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "appraise/blindllama.hpp"
+#include "appraise/key_release.hpp"
+#include "appraise/maa_claims.hpp"
 #include "appraise/policy_json.hpp"
 #include "appraise/policy_rules.hpp"
 #include "codec/json.hpp"
@@ -15,9 +17,20 @@ constexpr std::string_view kPossible =
     "possible are one Cupel policy (an object with \"version\" and \"accept\") alone, or "
     "BlindLlama's "
     "files: any number of measurements_*.json (an object with \"measurements\") and at most one "
-    "application.json (an object with \"application_disk_roothash\")";
+    "application.json (an object with \"application_disk_roothash\"); or any number of flat files "
+    "of "
+    "token claims (an object with \"iss\" or names that begin with x-ms-); or one key-release "
+    "policy "
+    "(\"anyOf\"); or one importkeyconfig.json (\"key\" and \"claims\")";
 
-enum class Kind : std::uint8_t { cupel, measurements, application };
+enum class Kind : std::uint8_t {
+  cupel,
+  measurements,
+  application,
+  maa_claims,
+  key_release,
+  import_config
+};
 
 struct Document {
   std::string name;
@@ -34,6 +47,13 @@ Result<Document> recognise_file(const PolicyFile& file) {
                  "is not strict JSON: " + to_string(inner),
                  inner.code == Code::duplicate_field ? "lint-duplicate-key" : "lint-does-not-load"};
   }
+  // A release policy has a "version" too, and it is not ours.
+  if (key_release::looks_like_policy(*parsed)) {
+    return Document{file.name, Kind::key_release, std::move(parsed).value()};
+  }
+  if (key_release::looks_like_import_config(*parsed)) {
+    return Document{file.name, Kind::import_config, std::move(parsed).value()};
+  }
   Kind kind = Kind::cupel;
   // An empty object is read as our own form, whose reader says best what is missing.
   const bool ours = parsed->find("version") != nullptr || parsed->find("accept") != nullptr ||
@@ -43,6 +63,8 @@ Result<Document> recognise_file(const PolicyFile& file) {
       kind = Kind::measurements;
     } else if (blindllama::looks_like_application(*parsed)) {
       kind = Kind::application;
+    } else if (maa_claims::looks_like(*parsed)) {
+      kind = Kind::maa_claims;
     } else {
       return policy_error(file.name, "is no policy that is known here; " + std::string(kPossible));
     }
@@ -82,6 +104,35 @@ Result<Policy> from_blindllama(const std::vector<Document>& documents) {
   return out;
 }
 
+Result<Policy> from_maa_claims(const std::vector<Document>& documents) {
+  Policy out;
+  out.source = "maa-claims";
+  Alternative all;
+  for (const Document& document : documents) {
+    CUPEL_TRY([[maybe_unused]] auto added, maa_claims::add(all, document.value, document.name));
+  }
+  out.accept.push_back(std::move(all));
+  return out;
+}
+
+Result<Policy> from_key_release(const Document& document) {
+  Policy out;
+  if (document.kind == Kind::key_release) {
+    out.source = "key-release";
+    CUPEL_TRY(out.accept, key_release::policy(document.value, document.name));
+  } else {
+    out.source = "importkeyconfig";
+    CUPEL_TRY(out.accept, key_release::import_config(document.value, document.name));
+  }
+  return out;
+}
+
+// Kinds that have a meaning together.
+bool go_together(Kind a, Kind b) {
+  const auto blind = [](Kind k) { return k == Kind::measurements || k == Kind::application; };
+  return (blind(a) && blind(b)) || (a == Kind::maa_claims && b == Kind::maa_claims);
+}
+
 }  // namespace
 
 std::string names_of(std::span<const PolicyFile> files) {
@@ -102,17 +153,32 @@ Result<Policy> read_policy(std::span<const PolicyFile> files) {
     CUPEL_TRY(auto document, recognise_file(file));
     documents.push_back(std::move(document));
   }
+  const Document& first = documents.front();
   for (const Document& document : documents) {
-    if (document.kind != Kind::cupel) {
-      continue;
-    }
-    if (documents.size() != 1) {
+    if (document.kind == Kind::cupel && documents.size() != 1) {
       return policy_error(document.name,
                           "cannot be combined with other policy files; " + std::string(kPossible));
     }
-    return policy_from_json(document.value, document.name);
   }
-  return from_blindllama(documents);
+  for (std::size_t i = 1; i < documents.size(); ++i) {
+    if (!go_together(first.kind, documents[i].kind)) {
+      return policy_error(documents[i].name,
+                          "cannot be combined with " + first.name + "; " + std::string(kPossible));
+    }
+  }
+  switch (first.kind) {
+    case Kind::cupel:
+      return policy_from_json(first.value, first.name);
+    case Kind::measurements:
+    case Kind::application:
+      return from_blindllama(documents);
+    case Kind::maa_claims:
+      return from_maa_claims(documents);
+    case Kind::key_release:
+    case Kind::import_config:
+      return from_key_release(first);
+  }
+  return policy_error(first.name, "is of no known kind");
 }
 
 Result<Policy> load_policy(std::span<const PolicyFile> files) {

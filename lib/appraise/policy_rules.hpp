@@ -28,9 +28,11 @@ bool open_to_any_software(const ClaimDef& def, std::string_view name);
 /// Whether nothing but such claims is compared: then other software than the one meant can make
 /// the same evidence.
 bool only_open_measurements(const Alternative& alternative);
+/// Whether a requirement names the values it accepts.
+bool fixes_value(const Requirement& requirement);
 
 /// Whether a requirement says which software is accepted: it compares a measurement that software
-/// cannot reset with fixed values.
+/// cannot reset with fixed values, and what that measurement needs beside it is required too.
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement);
 
 /// Whether a replay says which software is accepted: at least one of its steps is fixed by the

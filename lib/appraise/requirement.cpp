@@ -61,6 +61,12 @@ bool holds(const Requirement& requirement, const ClaimValue& value, UnixTime now
       return values.size() == 1 && at_least(values.front(), value);
     case Requirement::Op::max_age_s:
       return values.size() == 1 && young_enough(value, values.front(), now);
+    case Requirement::Op::none_of:
+      // A value of another type would differ from every value there is.
+      return std::any_of(values.begin(), values.end(),
+                         [&](const ClaimValue& one) { return type_of(one) == type_of(value); }) &&
+             std::none_of(values.begin(), values.end(),
+                          [&](const ClaimValue& one) { return same(value, one); });
   }
   return false;
 }
@@ -79,6 +85,8 @@ std::string expectation(const Requirement& requirement) {
       return "at most " + values;
     case Requirement::Op::max_age_s:
       return "not in the future and at most " + values + " s old";
+    case Requirement::Op::none_of:
+      return "none of " + values;
     case Requirement::Op::equals:
     case Requirement::Op::one_of:
       break;

@@ -176,6 +176,10 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
   app.add_option("--ak-key", options.keys,
                  "Trust this attestation key itself (PEM or DER public key; repeatable)")
       ->type_name("FILE");
+  app.add_option("--issuer-keys", options.issuer_keys,
+                 "Trust the keys of this JWKS file to sign tokens of this issuer and of no other "
+                 "(repeatable)")
+      ->type_name("https://HOST=FILE");
   app.add_option("--endorse", options.endorse,
                  "Certificates and CRLs that the evidence does not bring (file or folder)")
       ->type_name("FILE");
@@ -220,6 +224,18 @@ Result<TrustAnchors> TrustOptions::trust_anchors(std::string_view family_id) con
     if (auto added = trusted.add_key(name, content); !added) {
       return Error{Code::invalid_argument, "--ak-key", added.error().offset,
                    name + ": " + to_string(added.error())};
+    }
+  }
+  for (const std::string& pair : issuer_keys) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos) {
+      return Error{Code::invalid_argument, "--issuer-keys", kNoOffset,
+                   "must be the issuer, an equals sign and a file: https://HOST=FILE"};
+    }
+    CUPEL_TRY(const ByteVector content, read_file(pair.substr(equals + 1), kMaxTrustFile));
+    if (auto added = trusted.add_issuer_keys(pair.substr(0, equals), content); !added) {
+      return Error{Code::invalid_argument, "--issuer-keys", added.error().offset,
+                   pair + ": " + to_string(added.error())};
     }
   }
   return trusted;

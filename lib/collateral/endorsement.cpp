@@ -3,6 +3,7 @@
 #include <array>
 #include <cupel/collateral.hpp>
 
+#include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "codec/thim.hpp"
 #include "collateral/sources.hpp"
@@ -62,6 +63,33 @@ Result<Unit> add_pem(Endorsements& to, Bytes file) {
   return Unit{};
 }
 
+// JSON documents are items: told apart by the member that only their kind has.
+Result<Unit> add_json(Endorsements& to, Bytes file) {
+  CUPEL_TRY(const json::Value document, json::parse(as_text(file), kWhere));
+  struct Kind {
+    std::string_view member;
+    std::string_view item;
+  };
+  constexpr std::array kKinds = {Kind{"keys", "jwks"}};
+  for (const Kind& kind : kKinds) {
+    if (document.find(kind.member) == nullptr) {
+      continue;
+    }
+    if (!to.items.emplace(std::string(kind.item), to_vector(file)).second) {
+      return endorsement_error(Code::duplicate_field,
+                               "a second document of the kind " + std::string(kind.item));
+    }
+    return Unit{};
+  }
+  return endorsement_error(Code::bad_encoding, "no JSON document that is known here");
+}
+
+bool looks_like_json(Bytes file) {
+  const std::string_view text = as_text(file);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
 Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (file.empty()) {
     return endorsement_error(Code::bad_encoding, "the document is empty");
@@ -79,6 +107,9 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
     }
     return Unit{};
   }
+  if (looks_like_json(file)) {
+    return add_json(to, file);
+  }
   // Both are exact, so no document is a certificate and a CRL.
   if (crypto::Certificate::from_der(file, kWhere)) {
     return add_certificate(to, file);
@@ -86,7 +117,8 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (auto crl = crypto::Crl::from_der(file, kWhere); crl || crl.error().code == Code::too_large) {
     return add_crl(to, file);
   }
-  return endorsement_error(Code::bad_encoding, "neither PEM, nor THIM JSON, nor a certificate or CRL in DER");
+  return endorsement_error(Code::bad_encoding,
+                           "neither PEM, nor a certificate or CRL in DER, nor JSON");
 }
 
 }  // namespace

@@ -27,6 +27,10 @@ from forge import (
     cases_trust,
     cases_wire,
     keys,
+    maa_bad_claims,
+    maa_bad_form,
+    maa_bad_trust,
+    maa_ok,
 )
 from forge.case import Case
 from forge.snp_case import Case as SnpCase
@@ -50,6 +54,10 @@ def all_cases() -> list[Case | SnpCase]:
         cases_policy_bad,
         cases_snp_ok,
         cases_snp_bad,
+        maa_ok,
+        maa_bad_form,
+        maa_bad_claims,
+        maa_bad_trust,
     )
     return [case for module in modules for case in module.cases()]
 

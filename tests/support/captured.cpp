@@ -11,6 +11,7 @@
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
 #include "support/captured_snp.hpp"
+#include "support/captured_maa.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -422,6 +423,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   }
   CUPEL_TRY(auto snp, captured_snp_cases(root));
   std::move(snp.begin(), snp.end(), std::back_inserter(out));
+  CUPEL_TRY(auto maa, captured_maa_cases(root));
+  std::move(maa.begin(), maa.end(), std::back_inserter(out));
   return out;
 }
 

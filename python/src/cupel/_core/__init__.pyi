@@ -59,6 +59,14 @@ class TrustAnchors:
 
         Errors: bad_encoding, bad_certificate, missing_field at "anchors".
         """
+    def with_issuer_keys(
+        self, issuer: str, jwks: bytes | bytearray | memoryview
+    ) -> TrustAnchors:
+        """
+        These anchors and the keys (a JWKS document) that sign tokens of this issuer, and of no other. Verdicts list it under `assumed`.
+
+        Errors: invalid_argument at "anchors.issuer"; those of a key set at "anchors.jwks".
+        """
     def with_key(self, name: str, pem_or_der: bytes | bytearray | memoryview) -> TrustAnchors:
         """
         These anchors and one attestation key (SubjectPublicKeyInfo, PEM or DER) that is trusted without a certificate. Verdicts list it under `assumed`.
