@@ -44,6 +44,8 @@ struct ClaimDef {
   std::uint32_t resettable = 0;       ///< registers that software can reset: no measurement at all
   std::uint32_t never_zero = 0;       ///< registers that a real platform never leaves zero
   bool weak = false;                  ///< readable, but may not satisfy a policy (SHA-1)
+  std::string_view unless_required = {};  ///< a policy that says nothing about this string claim
+                                          ///< accepts this value alone
 };
 
 using ClaimValue = std::variant<bool, std::uint64_t, ByteVector, std::string, UnixTime>;

@@ -6,6 +6,7 @@
 #include "codec/pem.hpp"
 #include "collateral/sources.hpp"
 #include "crypto/x509.hpp"
+#include "family.hpp"
 
 namespace cupel {
 namespace {
@@ -78,15 +79,39 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (auto crl = crypto::Crl::from_der(file, kWhere); crl || crl.error().code == Code::too_large) {
     return add_crl(to, file);
   }
+  // What is left are forms of one vendor's own.
+  for (const Family* family : registry()) {
+    if (family->take_endorsement != nullptr) {
+      CUPEL_TRY(const bool taken, family->take_endorsement(to, file));
+      if (taken) {
+        return Unit{};
+      }
+    }
+  }
   return endorsement_error(Code::bad_encoding, "neither PEM, nor a certificate, nor a CRL in DER");
 }
 
 }  // namespace
 
-// All of a file or nothing of it.
+// All of a file or nothing of it. Two files may bring one certificate, as the issuer chains of
+// Intel's documents do; two documents of one kind would leave the choice to their order.
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file) {
+  Endorsements found;
+  CUPEL_TRY([[maybe_unused]] auto read, add_document(found, file));
   Endorsements grown = endorsements;
-  CUPEL_TRY([[maybe_unused]] auto added, add_document(grown, file));
+  for (const ByteVector& der : found.certificates) {
+    CUPEL_TRY([[maybe_unused]] auto added,
+              unless_known(add_once(grown.certificates, der, "certificate")));
+  }
+  for (const ByteVector& der : found.crls) {
+    CUPEL_TRY([[maybe_unused]] auto added, unless_known(add_once(grown.crls, der, "CRL")));
+  }
+  for (auto& [kind, document] : found.items) {
+    const auto [place, added] = grown.items.emplace(kind, document);
+    if (!added && place->second != document) {
+      return endorsement_error(Code::duplicate_field, "a second document of kind " + kind);
+    }
+  }
   endorsements = std::move(grown);
   return Unit{};
 }
