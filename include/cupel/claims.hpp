@@ -36,7 +36,7 @@ struct ClaimDef {
   unsigned indices = 0;  ///< n > 0: the claims are name + "." + 0 … n-1
   Provenance provenance = Provenance::evidence;
   bool measurement = false;  ///< a requirement on it says which software is accepted
-  std::string_view unit = {};
+  std::string_view unit = {};  ///< "list": a string that is a list with commas
   std::string_view meaning = {};
   std::string_view source = {};  ///< document, revision, section
   // For indexed measurement registers; bit i speaks of index i.

@@ -120,6 +120,12 @@ class FaultFinder {
           fault(place, "must be a number of seconds");
         }
         return;
+      case Requirement::Op::subset_of:
+        judge_list(*def, values, place);
+        return;
+      case Requirement::Op::masked:
+        judge_mask(*def, values, place);
+        return;
     }
     fault(place, "no such rule");
   }
@@ -144,6 +150,39 @@ class FaultFinder {
       judge_value(def, values[i], item);
       if (!seen.insert(values[i]).second) {
         fault(item, "is listed twice");
+      }
+    }
+  }
+
+  void judge_list(const ClaimDef& def, const std::vector<ClaimValue>& values,
+                  const std::string& place) {
+    if (def.unit != "list") {
+      fault(place, "is for claims that are lists, and this is none");
+      return;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      judge_value(def, values[i], place + "[" + std::to_string(i) + "]");
+    }
+  }
+
+  void judge_mask(const ClaimDef& def, const std::vector<ClaimValue>& values,
+                  const std::string& place) {
+    if (def.type != ClaimType::bytes || values.size() != 2) {
+      fault(place, "is for claims of type bytes, and takes a value and a mask");
+      return;
+    }
+    judge_value(def, values.front(), place + ".value");
+    judge_value(def, values.back(), place + ".mask");
+    const auto* wanted = std::get_if<ByteVector>(&values.front());
+    const auto* mask = std::get_if<ByteVector>(&values.back());
+    if (wanted == nullptr || mask == nullptr || wanted->size() != mask->size()) {
+      fault(place, "value and mask must be of one size");
+      return;
+    }
+    for (std::size_t i = 0; i < mask->size(); ++i) {
+      if (((*wanted)[i] & ~(*mask)[i]) != 0) {
+        fault(place, "can never hold: the value has bits that the mask leaves out");
+        return;
       }
     }
   }
@@ -291,6 +330,10 @@ std::string_view to_string(Requirement::Op op) noexcept {
       return "present";
     case Requirement::Op::max_age_s:
       return "max_age_s";
+    case Requirement::Op::subset_of:
+      return "subset_of";
+    case Requirement::Op::masked:
+      return "masked";
   }
   return "unknown";
 }
@@ -337,9 +380,9 @@ bool resettable(const ClaimDef& def, std::string_view name) {
 
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement) {
   const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
-  // Any value at all is what `present` accepts.
+  // Any value at all is what `present` accepts, and a mask may leave out as much.
   return def != nullptr && def->measurement && !def->weak && !resettable(*def, requirement.claim) &&
-         requirement.op != Requirement::Op::present;
+         requirement.op != Requirement::Op::present && requirement.op != Requirement::Op::masked;
 }
 
 bool pins_measurement(const Alternative& alternative, const Replay& replay) {
@@ -355,6 +398,19 @@ bool pins_measurement(const Alternative& alternative, const Replay& replay) {
                        });
   };
   return std::any_of(replay.steps.begin(), replay.steps.end(), fixed);
+}
+
+std::vector<Requirement> implied(const Alternative& alternative) {
+  std::vector<Requirement> out;
+  for (const ClaimDef& def : claim_table(alternative.family)) {
+    const auto speaks_of = [&](const Requirement& r) { return r.claim == def.name; };
+    if (!def.unless_required.empty() &&
+        std::none_of(alternative.require.begin(), alternative.require.end(), speaks_of)) {
+      out.push_back(Requirement{
+          std::string(def.name), Requirement::Op::equals, {std::string(def.unless_required)}});
+    }
+  }
+  return out;
 }
 
 std::set<std::string, std::less<>> claims_in_replays(const Alternative& alternative) {

@@ -29,12 +29,18 @@ constexpr ClaimDef status() {
   return def;
 }
 
+constexpr ClaimDef advisories() {
+  ClaimDef def = endorsed("dcap.tcb.advisory_ids", ClaimType::string,
+                          "Intel security advisories that this patch level does not close, with "
+                          "commas between; empty when there are none",
+                          kPcs);
+  def.unit = "list";
+  return def;
+}
+
 constexpr std::array<ClaimDef, kSharedClaimCount> kClaims = {
     status(),
-    endorsed("dcap.tcb.advisory_ids", ClaimType::string,
-             "Intel security advisories that this patch level does not close, with commas between; "
-             "empty when there are none",
-             kPcs),
+    advisories(),
     endorsed("dcap.tcb.date", ClaimType::time, "date of the platform's patch level", kPcs),
     endorsed("dcap.tcb.platform_status", ClaimType::string,
              "the status of the platform alone, without TDX module and quoting enclave", kPcs),

@@ -15,6 +15,9 @@ except ImportError:
     sys.exit(77)
 
 from forge import (
+    cases_dcap_collateral,
+    cases_dcap_policy,
+    cases_dcap_quote,
     cases_document,
     cases_ok,
     cases_ok_trust,
@@ -27,13 +30,14 @@ from forge import (
     keys,
 )
 from forge.case import Case
+from forge.dcap_case import QuoteCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy")
-LIMIT = 3 << 20
+FAMILIES = ("tpm", "policy", "sgx", "tdx")
+LIMIT = 8 << 20
 
 
-def all_cases() -> list[Case]:
+def all_cases() -> list[Case | QuoteCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -45,6 +49,9 @@ def all_cases() -> list[Case]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        cases_dcap_quote,
+        cases_dcap_collateral,
+        cases_dcap_policy,
     )
     return [case for module in modules for case in module.cases()]
 
