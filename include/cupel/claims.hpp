@@ -43,7 +43,10 @@ struct ClaimDef {
   std::string_view extend_hash = {};  ///< "sha256" for a register that is extended with that hash
   std::uint32_t resettable = 0;       ///< registers that software can reset: no measurement at all
   std::uint32_t never_zero = 0;       ///< registers that a real platform never leaves zero
-  bool weak = false;                  ///< readable, but may not satisfy a policy (SHA-1)
+  /// Registers that are still untouched when the first software of the owner's choice starts: that
+  /// software, whichever it is, can give them any value. Any bit, for a claim without an index.
+  std::uint32_t open_to_any_software = 0;
+  bool weak = false;  ///< readable, but may not satisfy a policy (SHA-1)
   std::string_view unless_required = {};  ///< a policy that says nothing about this string claim
                                           ///< accepts this value alone
 };

@@ -31,6 +31,7 @@ constexpr ClaimDef registers() {
       "command line and initial disk, 3 the workload's own; extended by software");
   out.indices = 4;
   out.extend_hash = "sha384";
+  out.open_to_any_software = 1U << 3U;  // firmware, boot loader and kernel leave it at zero
   return out;
 }
 

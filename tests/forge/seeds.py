@@ -106,7 +106,27 @@ SSE = texts(
     "data\n\ndata:\n\nunknown: field\n\n",
 )
 
+
+
+def extensions() -> Seeds:
+    """PCK extensions, good and bad."""
+    from forge.dcap import Platform
+
+    for number, platform in enumerate(
+        (Platform(), Platform(components=[1] * 16, pce_svn=0), Platform(extra=[b"\x30\x00"]),
+         Platform(ppid=b"", fmspc=bytes(9)))
+    ):  # fmt: skip
+        yield f"extension-{number}", platform.wire()
+
+
 SOURCES: dict[str, Callable[[], Seeds]] = {
+    "sgx_quote": files("sgx/*/evidence.bin"),
+    "tdx_quote": files("tdx/*/evidence.bin"),
+    "dcap_collateral": several(files("sgx/*/endorsements/*.json"),
+                               files("tdx/*/endorsements/*.json")),
+    "dcap_endorsement": several(files("sgx/*/endorsements/*.json"),
+                                files("tdx/*/endorsements/*.json")),
+    "tagged_values": extensions,
     "tpm_attest": part("quote", "message"),
     "tpm_signature": part("quote", "signature"),
     "tpm_public": part("ak", "public"),
