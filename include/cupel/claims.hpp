@@ -36,8 +36,8 @@ struct ClaimDef {
   std::size_t size = 0;  ///< exact size in bytes of a `bytes` claim; 0: any
   unsigned indices = 0;  ///< n > 0: the claims are name + "." + 0 … n-1
   Provenance provenance = Provenance::evidence;
-  bool measurement = false;  ///< a requirement on it says which software is accepted
-  std::string_view unit = {};
+  bool measurement = false;    ///< a requirement on it says which software is accepted
+  std::string_view unit = {};  ///< "list": a string that is a list with commas
   std::string_view meaning = {};
   std::string_view source = {};  ///< document, revision, section
   // For indexed measurement registers; bit i speaks of index i.
@@ -56,6 +56,8 @@ struct ClaimDef {
   bool speaker = false;
   /// As a measurement it counts only beside a fixed value of one of these claims, if there are any.
   std::array<std::string_view, 2> only_with{};
+  std::string_view unless_required = {};  ///< a policy that says nothing about this string claim
+                                          ///< accepts this value alone
 };
 
 using ClaimValue = std::variant<bool, std::uint64_t, ByteVector, std::string, UnixTime>;

@@ -24,12 +24,14 @@ struct Requirement {
     present,    ///< any value
     max_age_s,  ///< time, not in the future and at most so many seconds before now
     none_of,    ///< there, of the values' type, and none of them
+    subset_of,  ///< string that is a list with commas: no item but these; the empty list fits
+    masked,     ///< bytes: the bits that the second value (a mask) names are those of the first
   };
 
   std::string claim;
   Op op;
   std::vector<ClaimValue>
-      values;  ///< one for equals, at_least, at_most, max_age_s; none for present
+      values;  ///< one for equals, at_least, at_most, max_age_s; two for masked; none for present
 };
 
 /// One value that is extended into a measurement register.

@@ -23,6 +23,10 @@ std::string_view to_string(Requirement::Op op) noexcept {
       return "max_age_s";
     case Requirement::Op::none_of:
       return "none_of";
+    case Requirement::Op::subset_of:
+      return "subset_of";
+    case Requirement::Op::masked:
+      return "masked";
   }
   return "unknown";
 }
@@ -96,9 +100,11 @@ bool fixes_value(const Requirement& requirement) {
 
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement) {
   const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
-  // Any value at all is what `present` accepts, and any but a few what `none_of` does.
+  // Any value at all is what `present` accepts, any but a few what `none_of` does, and a mask may
+  // leave out as much.
   if (def == nullptr || !def->measurement || def->weak || resettable(*def, requirement.claim) ||
-      requirement.op == Requirement::Op::present || requirement.op == Requirement::Op::none_of) {
+      requirement.op == Requirement::Op::present || requirement.op == Requirement::Op::none_of ||
+      requirement.op == Requirement::Op::masked) {
     return false;
   }
   if (def->only_with.front().empty()) {
@@ -124,6 +130,19 @@ bool pins_measurement(const Alternative& alternative, const Replay& replay) {
                        });
   };
   return std::any_of(replay.steps.begin(), replay.steps.end(), fixed);
+}
+
+std::vector<Requirement> implied(const Alternative& alternative) {
+  std::vector<Requirement> out;
+  for (const ClaimDef& def : claim_table(alternative.family)) {
+    const auto speaks_of = [&](const Requirement& r) { return r.claim == def.name; };
+    if (!def.unless_required.empty() &&
+        std::none_of(alternative.require.begin(), alternative.require.end(), speaks_of)) {
+      out.push_back(Requirement{
+          std::string(def.name), Requirement::Op::equals, {std::string(def.unless_required)}});
+    }
+  }
+  return out;
 }
 
 std::set<std::string, std::less<>> claims_in_replays(const Alternative& alternative) {

@@ -11,10 +11,10 @@
 namespace cupel {
 namespace {
 
-constexpr std::array kOps = {Requirement::Op::equals,   Requirement::Op::one_of,
-                             Requirement::Op::at_least, Requirement::Op::at_most,
-                             Requirement::Op::present,  Requirement::Op::max_age_s,
-                             Requirement::Op::none_of};
+constexpr std::array kOps = {
+    Requirement::Op::equals,  Requirement::Op::one_of,    Requirement::Op::at_least,
+    Requirement::Op::at_most, Requirement::Op::present,   Requirement::Op::max_age_s,
+    Requirement::Op::none_of, Requirement::Op::subset_of, Requirement::Op::masked};
 constexpr std::array kKinds = {ReplayStep::Kind::digest, ReplayStep::Kind::claim,
                                ReplayStep::Kind::digest_of};
 constexpr std::array kForms = {TlsBinding::Form::spki_sha256, TlsBinding::Form::certificate_sha256,
@@ -211,13 +211,13 @@ class PolicyReader {
     CUPEL_TRY(const json::Object* members,
               exact_object(rule, file_, path,
                            {"equals", "one_of", "at_least", "at_most", "present", "max_age_s",
-                            "none_of", "comment"}));
+                            "none_of", "subset_of", "masked", "comment"}));
     CUPEL_TRY([[maybe_unused]] auto comment, optional_text(rule, "comment", path));
     const auto is_op = [](const auto& member) { return member.first != "comment"; };
     if (std::count_if(members->begin(), members->end(), is_op) != 1) {
       return error(path,
                    "must have exactly one of equals, one_of, at_least, at_most, present, "
-                   "max_age_s, none_of");
+                   "max_age_s, none_of, subset_of, masked");
     }
     const auto& [name, value] = *std::find_if(members->begin(), members->end(), is_op);
     const std::string place = path + "." + name;
@@ -231,7 +231,15 @@ class PolicyReader {
     } else if (out.op == Requirement::Op::max_age_s) {
       CUPEL_TRY(const std::uint64_t seconds, integer(value, place));
       out.values.emplace_back(seconds);
-    } else if (out.op == Requirement::Op::one_of || out.op == Requirement::Op::none_of) {
+    } else if (out.op == Requirement::Op::masked) {
+      CUPEL_TRY([[maybe_unused]] auto both, exact_object(value, file_, place, {"value", "mask"}));
+      for (const char* key : {"value", "mask"}) {
+        CUPEL_TRY(const json::Value* member, required(value, key, place));
+        CUPEL_TRY(auto item, typed(*member, *def, place + "." + key));
+        out.values.push_back(std::move(item));
+      }
+    } else if (out.op == Requirement::Op::one_of || out.op == Requirement::Op::none_of ||
+               out.op == Requirement::Op::subset_of) {
       const json::Array* items = value.array();
       if (items == nullptr) {
         return wrong_type(place, value, "array");

@@ -124,6 +124,12 @@ class FaultFinder {
           fault(place, "must be a number of seconds");
         }
         return;
+      case Requirement::Op::subset_of:
+        judge_list(*def, values, place);
+        return;
+      case Requirement::Op::masked:
+        judge_mask(*def, values, place);
+        return;
     }
     fault(place, "no such rule");
   }
@@ -148,6 +154,39 @@ class FaultFinder {
       judge_value(def, values[i], item);
       if (!seen.insert(values[i]).second) {
         fault(item, "is listed twice");
+      }
+    }
+  }
+
+  void judge_list(const ClaimDef& def, const std::vector<ClaimValue>& values,
+                  const std::string& place) {
+    if (def.unit != "list") {
+      fault(place, "is for claims that are lists, and this is none");
+      return;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      judge_value(def, values[i], place + "[" + std::to_string(i) + "]");
+    }
+  }
+
+  void judge_mask(const ClaimDef& def, const std::vector<ClaimValue>& values,
+                  const std::string& place) {
+    if (def.type != ClaimType::bytes || values.size() != 2) {
+      fault(place, "is for claims of type bytes, and takes a value and a mask");
+      return;
+    }
+    judge_value(def, values.front(), place + ".value");
+    judge_value(def, values.back(), place + ".mask");
+    const auto* wanted = std::get_if<ByteVector>(&values.front());
+    const auto* mask = std::get_if<ByteVector>(&values.back());
+    if (wanted == nullptr || mask == nullptr || wanted->size() != mask->size()) {
+      fault(place, "value and mask must be of one size");
+      return;
+    }
+    for (std::size_t i = 0; i < mask->size(); ++i) {
+      if (((*wanted)[i] & ~(*mask)[i]) != 0) {
+        fault(place, "can never hold: the value has bits that the mask leaves out");
+        return;
       }
     }
   }

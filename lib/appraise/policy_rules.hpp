@@ -39,6 +39,10 @@ bool pins_measurement(const Alternative& alternative, const Requirement& require
 /// policy, and not merely by what came along with the evidence.
 bool pins_measurement(const Alternative& alternative, const Replay& replay);
 
+/// What an alternative requires by saying nothing: the one value that is acceptable unless a policy
+/// decides otherwise (ClaimDef::unless_required), for the claims that it does not mention.
+std::vector<Requirement> implied(const Alternative& alternative);
+
 /// The claims that an alternative's replays would bind.
 std::set<std::string, std::less<>> claims_in_replays(const Alternative& alternative);
 

@@ -22,7 +22,12 @@ json::Value value_json(const ClaimValue& value) {
 
 json::Value rule_json(const Requirement& requirement) {
   json::Value value(true);  // of `present`
-  if (requirement.op == Requirement::Op::one_of || requirement.op == Requirement::Op::none_of) {
+  if (requirement.op == Requirement::Op::masked && requirement.values.size() == 2) {
+    value = json::Object{{"value", value_json(requirement.values.front())},
+                         {"mask", value_json(requirement.values.back())}};
+  } else if (requirement.op == Requirement::Op::one_of ||
+             requirement.op == Requirement::Op::none_of ||
+             requirement.op == Requirement::Op::subset_of) {
     json::Array items;
     for (const ClaimValue& item : requirement.values) {
       items.push_back(value_json(item));

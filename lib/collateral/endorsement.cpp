@@ -8,6 +8,7 @@
 #include "codec/thim.hpp"
 #include "collateral/sources.hpp"
 #include "crypto/x509.hpp"
+#include "family.hpp"
 
 namespace cupel {
 namespace {
@@ -64,7 +65,8 @@ Result<Unit> add_pem(Endorsements& to, Bytes file) {
 }
 
 // JSON documents are items: told apart by the member that only their kind has.
-Result<Unit> add_json(Endorsements& to, Bytes file) {
+// False: of no kind that is known here.
+Result<bool> add_json(Endorsements& to, Bytes file) {
   CUPEL_TRY(const json::Value document, json::parse(as_text(file), kWhere));
   struct Kind {
     std::string_view member;
@@ -79,9 +81,9 @@ Result<Unit> add_json(Endorsements& to, Bytes file) {
       return endorsement_error(Code::duplicate_field,
                                "a second document of the kind " + std::string(kind.item));
     }
-    return Unit{};
+    return true;
   }
-  return endorsement_error(Code::bad_encoding, "no JSON document that is known here");
+  return false;
 }
 
 bool looks_like_json(Bytes file) {
@@ -108,7 +110,10 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
     return Unit{};
   }
   if (looks_like_json(file)) {
-    return add_json(to, file);
+    CUPEL_TRY(const bool taken, add_json(to, file));
+    if (taken) {
+      return Unit{};
+    }
   }
   // Both are exact, so no document is a certificate and a CRL.
   if (crypto::Certificate::from_der(file, kWhere)) {
@@ -117,16 +122,41 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (auto crl = crypto::Crl::from_der(file, kWhere); crl || crl.error().code == Code::too_large) {
     return add_crl(to, file);
   }
-  return endorsement_error(Code::bad_encoding,
-                           "neither PEM, nor a certificate or CRL in DER, nor JSON");
+  // What is left are forms of one vendor's own.
+  for (const Family* family : registry()) {
+    if (family->take_endorsement != nullptr) {
+      CUPEL_TRY(const bool taken, family->take_endorsement(to, file));
+      if (taken) {
+        return Unit{};
+      }
+    }
+  }
+  return endorsement_error(
+      Code::bad_encoding,
+      "neither PEM, nor a certificate or CRL in DER, nor a known JSON document");
 }
 
 }  // namespace
 
-// All of a file or nothing of it.
+// All of a file or nothing of it. Two files may bring one certificate, as the issuer chains of
+// Intel's documents do; two documents of one kind would leave the choice to their order.
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file) {
+  Endorsements found;
+  CUPEL_TRY([[maybe_unused]] auto read, add_document(found, file));
   Endorsements grown = endorsements;
-  CUPEL_TRY([[maybe_unused]] auto added, add_document(grown, file));
+  for (const ByteVector& der : found.certificates) {
+    CUPEL_TRY([[maybe_unused]] auto added,
+              unless_known(add_once(grown.certificates, der, "certificate")));
+  }
+  for (const ByteVector& der : found.crls) {
+    CUPEL_TRY([[maybe_unused]] auto added, unless_known(add_once(grown.crls, der, "CRL")));
+  }
+  for (auto& [kind, document] : found.items) {
+    const auto [place, added] = grown.items.emplace(kind, document);
+    if (!added && place->second != document) {
+      return endorsement_error(Code::duplicate_field, "a second document of kind " + kind);
+    }
+  }
   endorsements = std::move(grown);
   return Unit{};
 }

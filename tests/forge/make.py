@@ -15,6 +15,9 @@ except ImportError:
     sys.exit(77)
 
 from forge import (
+    cases_dcap_collateral,
+    cases_dcap_policy,
+    cases_dcap_quote,
     cases_document,
     cases_ok,
     cases_ok_trust,
@@ -33,14 +36,15 @@ from forge import (
     maa_ok,
 )
 from forge.case import Case
+from forge.dcap_case import QuoteCase
 from forge.snp_case import Case as SnpCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy", "snp")
+FAMILIES = ("tpm", "policy", "snp", "maa", "sgx", "tdx")
 LIMIT = 8 << 20
 
 
-def all_cases() -> list[Case | SnpCase]:
+def all_cases() -> list[Case | SnpCase | QuoteCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -58,6 +62,9 @@ def all_cases() -> list[Case | SnpCase]:
         maa_bad_form,
         maa_bad_claims,
         maa_bad_trust,
+        cases_dcap_quote,
+        cases_dcap_collateral,
+        cases_dcap_policy,
     )
     return [case for module in modules for case in module.cases()]
 

@@ -133,7 +133,22 @@ def snp_tables() -> Seeds:
 DER = ["020101", "020200db", "020100", "0201db", "02030000db", "02820001db", "1605547572696e",
        "04020102", "0400", "0500"]  # fmt: skip
 
+def extensions() -> Seeds:
+    """PCK extensions, good and bad."""
+    from forge.dcap import Platform
+    for number, platform in enumerate(
+        (Platform(), Platform(components=[1] * 16, pce_svn=0), Platform(extra=[b"\x30\x00"]),
+         Platform(ppid=b"", fmspc=bytes(9)))
+    ):  # fmt: skip
+        yield f"extension-{number}", platform.wire()
 SOURCES: dict[str, Callable[[], Seeds]] = {
+    "sgx_quote": files("sgx/*/evidence.bin"),
+    "tdx_quote": files("tdx/*/evidence.bin"),
+    "dcap_collateral": several(files("sgx/*/endorsements/*.json"),
+                               files("tdx/*/endorsements/*.json")),
+    "dcap_endorsement": several(files("sgx/*/endorsements/*.json"),
+                                files("tdx/*/endorsements/*.json")),
+    "tagged_values": extensions,
     "tpm_attest": part("quote", "message"),
     "tpm_signature": part("quote", "signature"),
     "tpm_public": part("ak", "public"),

@@ -10,8 +10,9 @@
 #include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
-#include "support/captured_snp.hpp"
+#include "support/captured_dcap.hpp"
 #include "support/captured_maa.hpp"
+#include "support/captured_snp.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -425,6 +426,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   std::move(snp.begin(), snp.end(), std::back_inserter(out));
   CUPEL_TRY(auto maa, captured_maa_cases(root));
   std::move(maa.begin(), maa.end(), std::back_inserter(out));
+  CUPEL_TRY(auto dcap, captured_dcap_cases(root));
+  std::move(dcap.begin(), dcap.end(), std::back_inserter(out));
   return out;
 }
 

@@ -1,0 +1,13 @@
+// The fields that SGX and TDX quotes share, for people who look at a document.
+#pragma once
+
+#include "codec/json.hpp"
+#include "dcap/quote.hpp"
+
+namespace cupel::dcap {
+
+json::Object describe_report(const SgxReport& report);
+/// header and signature; nothing in it is authentic.
+void describe_parts(json::Object& out, const Header& header, const SignatureData& data);
+
+}  // namespace cupel::dcap
