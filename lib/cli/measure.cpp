@@ -77,11 +77,16 @@ Result<Artifact> load_artifact(const std::string& role, const std::string& path,
   return Artifact{std::move(content), std::move(input)};
 }
 
+Result<Unit> write_artifact(const std::string& path, Bytes content) {
+  return write_file_atomically(path, content, false);
+}
+
 void add_measure(CLI::App& app, int& exit) {
   CLI::App* measure = app.add_subcommand(
       "measure", "Reference values: what the evidence must say, computed from the artifacts");
   measure->require_subcommand(1);
   add_measure_verity(*measure, exit);
+  add_measure_boot(*measure, exit);
 }
 
 }  // namespace cupel::cli

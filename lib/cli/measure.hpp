@@ -35,7 +35,11 @@ struct Artifact {
 Result<Artifact> load_artifact(const std::string& role, const std::string& path,
                                std::size_t limit = std::size_t{1} << 30U);
 
-// One function per kind, each in its own file.
+/// Writes a new file. Errors: those of write_file_atomically().
+Result<Unit> write_artifact(const std::string& path, Bytes content);
+
+// One function per kind or group of kinds, each in its own file.
 void add_measure_verity(CLI::App& parent, int& exit);
+void add_measure_boot(CLI::App& parent, int& exit);
 
 }  // namespace cupel::cli

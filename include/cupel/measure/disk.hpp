@@ -46,4 +46,16 @@ struct VerityPair {
 Result<VerityPair> verity_pair(const Source& image, const PartitionTable& table,
                                std::string_view label);
 
+/// The EFI system partition, by its type. Errors: missing_field, duplicate_field at
+/// "measure.gpt.partition".
+Result<Partition> system_partition(const PartitionTable& table);
+
+/// A file of a FAT12, FAT16 or FAT32 file system, found by its path ("EFI/BOOT/BOOTX64.EFI"; ASCII
+/// letters compare without case, as FAT has it).
+/// Errors: bad_magic, out_of_range, truncated, too_large, missing_field at "measure.fat…".
+Result<ByteVector> read_fat_file(const Source& file_system, std::string_view path,
+                                 std::size_t limit);
+/// 12, 16 or 32. Errors: the same.
+Result<unsigned> fat_bits(const Source& file_system);
+
 }  // namespace cupel::measure
