@@ -87,6 +87,7 @@ void add_measure(CLI::App& app, int& exit) {
   measure->require_subcommand(1);
   add_measure_verity(*measure, exit);
   add_measure_boot(*measure, exit);
+  add_measure_eif(*measure, exit);
 }
 
 }  // namespace cupel::cli

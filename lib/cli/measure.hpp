@@ -41,5 +41,6 @@ Result<Unit> write_artifact(const std::string& path, Bytes content);
 // One function per kind or group of kinds, each in its own file.
 void add_measure_verity(CLI::App& parent, int& exit);
 void add_measure_boot(CLI::App& parent, int& exit);
+void add_measure_eif(CLI::App& parent, int& exit);
 
 }  // namespace cupel::cli
