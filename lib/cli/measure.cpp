@@ -88,6 +88,7 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_verity(*measure, exit);
   add_measure_boot(*measure, exit);
   add_measure_eif(*measure, exit);
+  add_measure_snp(*measure, exit);
 }
 
 }  // namespace cupel::cli

@@ -42,5 +42,6 @@ Result<Unit> write_artifact(const std::string& path, Bytes content);
 void add_measure_verity(CLI::App& parent, int& exit);
 void add_measure_boot(CLI::App& parent, int& exit);
 void add_measure_eif(CLI::App& parent, int& exit);
+void add_measure_snp(CLI::App& parent, int& exit);
 
 }  // namespace cupel::cli

@@ -34,7 +34,8 @@ class Writer {
     return *this;
   }
   std::size_t size() const noexcept { return out_.size(); }
-  ByteVector take() && { return std::move(out_); }
+  /// What was written; afterwards there is nothing.
+  ByteVector take() { return std::move(out_); }
 
  private:
   Writer& little(std::uint64_t v, std::size_t size) {
