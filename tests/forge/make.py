@@ -9,13 +9,16 @@ import sys
 from pathlib import Path
 
 try:
+    import cbor2  # noqa: F401
     import cryptography  # noqa: F401
-except ImportError:
-    print("SKIPPED: Python's cryptography package is not installed", file=sys.stderr)
+except ImportError as missing:
+    print(f"SKIPPED: Python's package {missing.name} is not installed", file=sys.stderr)
     sys.exit(77)
 
 from forge import (
     cases_document,
+    cases_nitro_bad,
+    cases_nitro_ok,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -27,13 +30,14 @@ from forge import (
     keys,
 )
 from forge.case import Case
+from forge.nitro_case import Case as NitroCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy")
-LIMIT = 3 << 20
+FAMILIES = ("tpm", "policy", "nitro")
+LIMIT = 8 << 20
 
 
-def all_cases() -> list[Case]:
+def all_cases() -> list[Case | NitroCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -45,6 +49,8 @@ def all_cases() -> list[Case]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        cases_nitro_ok,
+        cases_nitro_bad,
     )
     return [case for module in modules for case in module.cases()]
 

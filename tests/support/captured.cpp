@@ -10,6 +10,7 @@
 #include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
+#include "support/captured_nitro.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -419,6 +420,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
     CUPEL_TRY(auto mapped, Mapper(folder, document).all());
     std::move(mapped.begin(), mapped.end(), std::back_inserter(out));
   }
+  CUPEL_TRY(auto nitro, captured_nitro_cases(root));
+  std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
   return out;
 }
 
