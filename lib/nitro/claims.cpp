@@ -149,7 +149,7 @@ Claims claims(const Verified<Document>& verified) {
       .set("common.tee_class", std::string(enclave ? "enclave" : "measured_boot"),
            Provenance::configuration)
       .set("common.tcb_status", std::string("none"), Provenance::configuration)
-      .set("common.bound_data", document.user_data.value_or(ByteVector()));
+      .set("common.bound_data", document.nonce.value_or(ByteVector()));
   return std::move(builder).build();
 }
 

@@ -16,7 +16,7 @@ Result<std::vector<CollateralRequest>> needed(const Document& document) {
             crypto::parse_certificates(document.cabundle, "nitro.cabundle"));
   const bool under_root =
       std::any_of(bundle.begin(), bundle.end(), [](const crypto::Certificate& certificate) {
-        return certificate.issuer().find(kRootG1Name) != std::string::npos;
+        return certificate.issuer().starts_with(kRootG1Name);
       });
   std::vector<CollateralRequest> out;
   if (under_root) {

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 from pathlib import Path
 
 try:
+    import cbor2  # noqa: F401
     import cryptography  # noqa: F401
-except ImportError:
-    print("SKIPPED: Python's cryptography package is not installed", file=sys.stderr)
+except ImportError as missing:
+    print(f"SKIPPED: Python's package {missing.name} is not installed", file=sys.stderr)
     sys.exit(77)
 
 from forge import (
@@ -19,6 +21,8 @@ from forge import (
     cases_dcap_policy,
     cases_dcap_quote,
     cases_document,
+    cases_nitro_bad,
+    cases_nitro_ok,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -37,14 +41,19 @@ from forge import (
 )
 from forge.case import Case
 from forge.dcap_case import QuoteCase
+from forge.nitro_case import Case as NitroCase
 from forge.snp_case import Case as SnpCase
 
-VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy", "snp", "maa", "sgx", "tdx")
+ROOT = Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "tests/vectors"
+FAMILIES = (
+    "policy",
+    *re.findall(r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.M),
+)
 LIMIT = 8 << 20
 
 
-def all_cases() -> list[Case | SnpCase | QuoteCase]:
+def all_cases() -> list[Case | NitroCase | SnpCase | QuoteCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -65,6 +74,8 @@ def all_cases() -> list[Case | SnpCase | QuoteCase]:
         cases_dcap_quote,
         cases_dcap_collateral,
         cases_dcap_policy,
+        cases_nitro_ok,
+        cases_nitro_bad,
     )
     return [case for module in modules for case in module.cases()]
 

@@ -12,6 +12,7 @@
 #include "crypto/x509.hpp"
 #include "support/captured_dcap.hpp"
 #include "support/captured_maa.hpp"
+#include "support/captured_nitro.hpp"
 #include "support/captured_snp.hpp"
 
 namespace cupel::testing {
@@ -428,6 +429,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   std::move(maa.begin(), maa.end(), std::back_inserter(out));
   CUPEL_TRY(auto dcap, captured_dcap_cases(root));
   std::move(dcap.begin(), dcap.end(), std::back_inserter(out));
+  CUPEL_TRY(auto nitro, captured_nitro_cases(root));
+  std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
   return out;
 }
 

@@ -58,7 +58,9 @@ def documents() -> list[QuoteCase]:
         file = "tcb_info.json" if part == "info" else "qe_identity.json"
         text = "info_document" if part == "info" else "identity_document"
 
-        def made(document: bytes, file: str = file, tdx: bool = tdx, **more: bytes | None) -> Service:
+        def made(
+            document: bytes, file: str = file, tdx: bool = tdx, **more: bytes | None
+        ) -> Service:
             return Service(tdx=tdx, replace={file: document, **more})
 
         good = getattr(Service(tdx=tdx), text)()

@@ -18,10 +18,16 @@ def policy(service: Service, **require: Any) -> dict[str, bytes]:
     rules = dict(MRTD if service.tdx else MRENCLAVE)
     rules.update({name.replace("__", "."): rule for name, rule in require.items()})
     alternative = {"family": family(service), "require": rules}
-    return {"policy.json": (json.dumps({"version": 1, "accept": [alternative]}, indent=1) + "\n").encode()}
+    return {
+        "policy.json": (
+            json.dumps({"version": 1, "accept": [alternative]}, indent=1) + "\n"
+        ).encode()
+    }
 
 
-def judged(name: str, comment: str, service: Service, failed: list[str], **require: Any) -> QuoteCase:
+def judged(
+    name: str, comment: str, service: Service, failed: list[str], **require: Any
+) -> QuoteCase:
     """Accepted when no claims are to fail, refused by policy-03 (policy-05 for debug) otherwise."""
     checks = sorted({"policy-05" if claim == "common.debug" else "policy-03" for claim in failed})
     expect: dict[str, Any] = {"stage": "appraise"}

@@ -20,7 +20,9 @@ def structure() -> list[QuoteCase]:
         quote = good.quote()
         body = 584 if tdx else 384
 
-        def bad(code: str, reason: str, where: str, comment: str, evidence: bytes, **more: Any) -> None:
+        def bad(
+            code: str, reason: str, where: str, comment: str, evidence: bytes, **more: Any
+        ) -> None:
             # Nobody looks at the collateral of a quote that cannot be read.
             service = Service(tdx=tdx)
             cases.append(refused(code, reason, where, comment, service, stage="parse",
@@ -31,12 +33,32 @@ def structure() -> list[QuoteCase]:
 
         bad("truncated", "empty", "dcap.header.version", "No bytes at all.", quote[:0] or b"\x04")
         bad("truncated", "header_cut", "dcap.header.user_data", "47 bytes.", quote[:47])
-        bad("truncated", "body_cut", "dcap.header.body", "The body lacks a byte.", quote[: 47 + body])
+        bad(
+            "truncated",
+            "body_cut",
+            "dcap.header.body",
+            "The body lacks a byte.",
+            quote[: 47 + body],
+        )
         bad("truncated", "signature_cut", "dcap.header.signature", "The last byte is missing.",
             quote[:-1])  # fmt: skip
-        bad("trailing_bytes", "one_zero", "dcap.header", "A zero byte after the quote.", quote + b"\0")
-        bad("unsupported_version", "two", "dcap.header.version", "Version 2 (EPID).", with_byte(0, 2))
-        bad("unsupported_version", "six", "dcap.header.version", "No such version.", with_byte(0, 6))
+        bad(
+            "trailing_bytes",
+            "one_zero",
+            "dcap.header",
+            "A zero byte after the quote.",
+            quote + b"\0",
+        )
+        bad(
+            "unsupported_version",
+            "two",
+            "dcap.header.version",
+            "Version 2 (EPID).",
+            with_byte(0, 2),
+        )
+        bad(
+            "unsupported_version", "six", "dcap.header.version", "No such version.", with_byte(0, 6)
+        )
         bad("unsupported_algorithm", "p384", "dcap.header.attestation_key_type",
             "Attestation key type 3: ECDSA P-384.", with_byte(2, 3))  # fmt: skip
         size = int.from_bytes(quote[48 + body : 52 + body], "little")
@@ -47,7 +69,13 @@ def structure() -> list[QuoteCase]:
         bad("trailing_bytes", "signature_size_one_less", "dcap.header",
             "The signature data claims one byte less.", shorter)  # fmt: skip
         huge = quote[: 48 + body] + b"\xff" * 4 + quote[52 + body :]
-        bad("truncated", "signature_size_4_gib", "dcap.header.signature", "4 GiB are promised.", huge)
+        bad(
+            "truncated",
+            "signature_size_4_gib",
+            "dcap.header.signature",
+            "4 GiB are promised.",
+            huge,
+        )
         for kind in (0, 8, 6):
             service = Service(tdx=tdx, certification=(kind, b"x" * 40))
             bad("out_of_range", f"certification_type_{kind}", "dcap.certification.type",

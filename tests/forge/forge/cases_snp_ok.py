@@ -123,9 +123,7 @@ def fields() -> list[Case]:
             "levels_apart",
             "The host reports an older level than it committed, and runs a newer one.",
             Document(
-                Report(
-                    reported=older, committed=Tcb(microcode=206), current=Tcb(), launch=older
-                )
+                Report(reported=older, committed=Tcb(microcode=206), current=Tcb(), launch=older)
             ),
             claims={
                 "snp.tcb.reported.microcode": 115,
