@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 FAMILIES = re.findall(r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.MULTILINE)
-SHARED_BY_FAMILIES: dict[str, list[str]] = {}
+SHARED_BY_FAMILIES: dict[str, list[str]] = {"hcl": ["snp", "tpm"]}
 
 LOW = ["base", "codec", "crypto"]
 ALLOWED = {

@@ -10,6 +10,7 @@
 #include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
+#include "support/captured_hcl.hpp"
 #include "support/captured_snp.hpp"
 
 namespace cupel::testing {
@@ -422,6 +423,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   }
   CUPEL_TRY(auto snp, captured_snp_cases(root));
   std::move(snp.begin(), snp.end(), std::back_inserter(out));
+  CUPEL_TRY(auto hcl, captured_hcl_cases(root));
+  std::move(hcl.begin(), hcl.end(), std::back_inserter(out));
   return out;
 }
 
