@@ -16,6 +16,7 @@ except ImportError:
 
 from forge import (
     cases_document,
+    cases_hcl,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -32,7 +33,7 @@ from forge.case import Case
 from forge.snp_case import Case as SnpCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy", "snp")
+FAMILIES = ("tpm", "policy", "snp", "hcl")
 LIMIT = 8 << 20
 
 
@@ -50,6 +51,7 @@ def all_cases() -> list[Case | SnpCase]:
         cases_policy_bad,
         cases_snp_ok,
         cases_snp_bad,
+        cases_hcl,
     )
     return [case for module in modules for case in module.cases()]
 
