@@ -10,8 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 FAMILIES = re.findall(r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.MULTILINE)
-SHARED_BY_FAMILIES: dict[str, list[str]] = {"sgx": ["dcap"], "tdx": ["dcap"]}
-SHARED = sorted({room for rooms in SHARED_BY_FAMILIES.values() for room in rooms})
+SHARED_BY_FAMILIES: dict[str, list[str]] = {
+    "sgx": ["dcap"],
+    "tdx": ["dcap"],
+    "hcl": ["snp", "tpm"],
+}
+SHARED = sorted({room for rooms in SHARED_BY_FAMILIES.values() for room in rooms} - set(FAMILIES))
 
 LOW = ["base", "codec", "crypto"]
 ALLOWED = {

@@ -59,7 +59,7 @@ void parse_document(benchmark::State& state) {
 
 void verify_with(benchmark::State& state, ChainCache* cache) {
   const VerifyContext where = context(cache);
-  const Endorsements chain = endorsements();
+  const auto chain = snp::VekTrust::from(endorsements()).value();
   bench::must(snp::verify(evidence().report, chain, where).ok(), "the report verifies");
   snp::Report bad = evidence().report;
   bad.raw[0x90] ^= 1U;

@@ -125,6 +125,7 @@ std::vector<Part> parts_of(const json::Value& document) {
   add("report", {"report"});
   add("report", {"evidence"});
   add("runtime_data", {"runtime_data"});
+  add("hcl_report", {"hcl_report"});
   for (const Path& list :
        {Path{"ak", "certificates"}, Path{"cert_chain"}, Path{"certificates"}, Path{"crls"}}) {
     for (std::size_t i = 0;; ++i) {
@@ -349,7 +350,7 @@ std::string to_string(const Path& path) {
 bool optional_member(const Path& path) {
   const std::string name = to_string(path);
   return name == "event_log" || name == "pcrs" || name == "ak.public" || name == "crls" ||
-         name == "runtime_data" || name == "uvm_endorsements" || name == "endorsed_tcb" ||
+         name == "runtime_data" || name == "ak_certificates" || name == "quote" || name == "uvm_endorsements" || name == "endorsed_tcb" ||
          name == "quote.signature_form" || name.starts_with("supplied");
 }
 

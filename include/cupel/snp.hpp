@@ -9,6 +9,7 @@
 #include <cupel/result.hpp>
 #include <cupel/trust.hpp>
 #include <cupel/verified.hpp>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -192,6 +193,21 @@ std::string to_json(const Evidence& evidence);
 
 // ---- verify -------------------------------------------------------------------------------------
 
+/// Certificates and CRLs, parsed once: for whoever verifies many reports of few machines. Nothing
+/// in it is believed before a verification has used it.
+class VekTrust {
+ public:
+  /// Errors: bad_certificate, bad_key, bad_encoding, too_large at "endorsements.…".
+  static Result<VekTrust> from(const Endorsements& endorsements);
+
+  struct State;  ///< defined in lib/snp
+  const State& state() const noexcept { return *state_; }
+
+ private:
+  explicit VekTrust(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;
+};
+
 /// AMD's roots (ARK) by fingerprint.
 TrustAnchors vendor_anchors();
 
@@ -214,6 +230,7 @@ Result<std::vector<CollateralRequest>> needed(const Report& report);
 /// Not done:  measurement, debug bit, VMPL, patch-level floors, freshness: see appraise().
 Result<Verified<Report>> verify(Report report, const Endorsements& endorsements,
                                 const VerifyContext& context);
+Result<Verified<Report>> verify(Report report, const VekTrust& trust, const VerifyContext& context);
 
 /// Whether REPORT_DATA is the SHA-256 of `data`, followed by 32 zero bytes.
 /// Errors: digest_mismatch at "snp.report.report_data" (snp-14).

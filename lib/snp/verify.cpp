@@ -20,49 +20,64 @@ struct Sealer<snp::Report> {
 }  // namespace detail
 
 namespace snp {
+
+struct VekTrust::State {
+  std::vector<crypto::Certificate> certificates;
+  std::vector<crypto::Crl> crls;
+};
+
+Result<VekTrust> VekTrust::from(const Endorsements& endorsements) {
+  CUPEL_TRY(auto certificates,
+            crypto::parse_certificates(endorsements.certificates, "endorsements.certificates"));
+  CUPEL_TRY(auto crls, crypto::parse_crls(endorsements.crls, "endorsements.crls"));
+  return VekTrust(std::make_shared<const State>(State{std::move(certificates), std::move(crls)}));
+}
+
 namespace {
 
 constexpr std::size_t kPathLength = 3;  // VEK, ASK or ASVK, ARK
 
+struct Candidate {
+  crypto::Certificate certificate;
+  Result<VekExtensions> extensions;  // what it says of itself, not believed yet
+};
+
 // The first key certificate that speaks of this chip and patch level, else the first of its kind,
-// so that an error speaks of something. What it says of itself is not believed yet.
-Result<crypto::Certificate> find_vek(const ReportBody& body,
-                                     std::span<const crypto::Certificate> certificates) {
-  std::optional<crypto::Certificate> first;
+// so that an error speaks of something.
+Result<Candidate> find_vek(const ReportBody& body,
+                           std::span<const crypto::Certificate> certificates) {
+  std::optional<Candidate> first;
   for (const crypto::Certificate& certificate : certificates) {
     if (certificate.common_name() != common_name(body.signing_key)) {
       continue;
     }
-    const auto extensions = parse_vek(certificate, body.signing_key);
-    const bool fits =
-        extensions.ok() && extensions->tcb == body.reported_tcb &&
-        std::equal(extensions->hwid.begin(), extensions->hwid.end(), body.chip_id.begin());
-    if (fits) {
-      return certificate;
+    Candidate next{certificate, parse_vek(certificate, body.signing_key)};
+    const auto& said = next.extensions;
+    if (said.ok() && said->tcb == body.reported_tcb &&
+        std::equal(said->hwid.begin(), said->hwid.end(), body.chip_id.begin())) {
+      return next;
     }
     if (!first) {
-      first = certificate;
+      first = std::move(next);
     }
   }
   if (!first) {
     return Error{Code::collateral_missing, std::string(kVek), kNoOffset,
                  "no certificate of a " + std::string(common_name(body.signing_key)), "snp-07"};
   }
-  return *first;
+  return std::move(*first);
 }
 
 Result<crypto::VerifiedChain> verify_path(const crypto::Certificate& vek,
-                                          std::span<const crypto::Certificate> helpers,
-                                          const Endorsements& endorsements,
+                                          const VekTrust::State& trust,
                                           const VerifyContext& context) {
-  CUPEL_TRY(const std::vector<crypto::Crl> crls,
-            crypto::parse_crls(endorsements.crls, "endorsements.crls"));
   crypto::ChainRules rules;
   rules.where = kVek;
   rules.max_intermediates = 1;
   rules.leaf_key_types = {crypto::KeyType::ec_p384};
   rules.no_crl_for_leaf = true;  // AMD's lists are the root's, and name its authorities only
-  CUPEL_TRY(crypto::VerifiedChain chain, crypto::verify_chain(vek, helpers, crls, context, rules));
+  CUPEL_TRY(crypto::VerifiedChain chain,
+            crypto::verify_chain(vek, trust.certificates, trust.crls, context, rules));
   if (chain.path.size() != kPathLength) {
     return Error{Code::untrusted_chain, std::string(kVek), kNoOffset,
                  "the path is not key, authority, root"};
@@ -195,18 +210,23 @@ Assurance assurance_of(const Report& report, const crypto::VerifiedChain& chain)
 // Input, errors and what is not done: see the header.
 Result<Verified<Report>> verify(Report report, const Endorsements& endorsements,
                                 const VerifyContext& context) {
+  CUPEL_TRY(const VekTrust trust, VekTrust::from(endorsements));
+  return verify(std::move(report), trust, context);
+}
+
+Result<Verified<Report>> verify(Report report, const VekTrust& trust,
+                                const VerifyContext& context) {
   CUPEL_TRY(Report again, parse(report.raw));
   const ReportBody& body = again.body();
-  CUPEL_TRY(const std::vector<crypto::Certificate> certificates,
-            crypto::parse_certificates(endorsements.certificates, "endorsements.certificates"));
-  CUPEL_TRY(const crypto::Certificate leaf, find_vek(body, certificates));
+  CUPEL_TRY(Candidate candidate, find_vek(body, trust.state().certificates));
+  const crypto::Certificate& leaf = candidate.certificate;
   // CHECK snp-07
-  auto path = verify_path(leaf, certificates, endorsements, context);
+  auto path = verify_path(leaf, trust.state(), context);
   if (!path) {
     return failed("snp-07", std::move(path).error());
   }
   // CHECK snp-09
-  CUPEL_TRY(VekExtensions vek, parse_vek(leaf, body.signing_key));
+  CUPEL_TRY(VekExtensions vek, std::move(candidate.extensions));
   CUPEL_TRY([[maybe_unused]] auto product, product_agrees(again, vek, *path));
   CUPEL_TRY([[maybe_unused]] auto chip, chip_agrees(body, vek));
   CUPEL_TRY([[maybe_unused]] auto tcb, tcb_agrees(body, vek));

@@ -23,6 +23,7 @@ from forge import (
     cases_document,
     cases_nitro_bad,
     cases_nitro_ok,
+    cases_hcl,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -76,6 +77,7 @@ def all_cases() -> list[Case | NitroCase | SnpCase | QuoteCase]:
         cases_dcap_policy,
         cases_nitro_ok,
         cases_nitro_bad,
+        cases_hcl,
     )
     return [case for module in modules for case in module.cases()]
 

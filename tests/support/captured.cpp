@@ -11,6 +11,7 @@
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
 #include "support/captured_dcap.hpp"
+#include "support/captured_hcl.hpp"
 #include "support/captured_maa.hpp"
 #include "support/captured_nitro.hpp"
 #include "support/captured_snp.hpp"
@@ -431,6 +432,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   std::move(dcap.begin(), dcap.end(), std::back_inserter(out));
   CUPEL_TRY(auto nitro, captured_nitro_cases(root));
   std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
+  CUPEL_TRY(auto hcl, captured_hcl_cases(root));
+  std::move(hcl.begin(), hcl.end(), std::back_inserter(out));
   return out;
 }
 
