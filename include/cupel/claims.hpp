@@ -44,7 +44,10 @@ struct ClaimDef {
   std::string_view extend_hash = {};  ///< "sha256" for a register that is extended with that hash
   std::uint32_t resettable = 0;       ///< registers that software can reset: no measurement at all
   std::uint32_t never_zero = 0;       ///< registers that a real platform never leaves zero
-  bool weak = false;                  ///< readable, but may not satisfy a policy (SHA-1)
+  /// Registers that are still untouched when the first software of the owner's choice starts: that
+  /// software, whichever it is, can give them any value. Any bit, for a claim without an index.
+  std::uint32_t open_to_any_software = 0;
+  bool weak = false;  ///< readable, but may not satisfy a policy (SHA-1)
   // For families whose claims are another party's word.
   /// The name is a stem: the claims are name + "." + any path, of type boolean, integer or string.
   /// It stands last in its table, for what the rows before it do not define.

@@ -30,10 +30,11 @@ class [[nodiscard]] Result {
 
   const T& value() const& { return checked(); }
   T& value() & { return checked(); }
-  T&& value() && { return std::move(checked()); }
+  /// By value: `for (auto& x : f().value())` must not walk what is gone already.
+  T value() && { return std::move(checked()); }
   const T& operator*() const& { return checked(); }
   T& operator*() & { return checked(); }
-  T&& operator*() && { return std::move(checked()); }
+  T operator*() && { return std::move(checked()); }
   const T* operator->() const { return &checked(); }
   T* operator->() { return &checked(); }
 
@@ -81,12 +82,14 @@ inline Error failed(std::string check, Error error) {
 
 #define CUPEL_CONCAT_IMPL(a, b) a##b
 #define CUPEL_CONCAT(a, b) CUPEL_CONCAT_IMPL(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): `tmp` and `decl` are declarations
 #define CUPEL_TRY_IMPL(tmp, decl, expr) \
   auto tmp = (expr);                    \
   if (!tmp.ok()) {                      \
     return std::move(tmp).error();      \
   }                                     \
   decl = std::move(tmp).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// `CUPEL_TRY(auto x, f());` returns f's error from the enclosing function, or binds its value.
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): the one macro; a function cannot return for us

@@ -39,7 +39,10 @@ struct SessionOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds timeout{120'000};             ///< of one whole request
   std::chrono::milliseconds attestation_timeout{20'000};  ///< of one whole evidence fetch
-  std::map<std::string, std::string> headers = {};        ///< sent with every API request
+  /// An attestation older than this is made again before the next request, whatever its dates say:
+  /// a machine can be changed after it was judged.
+  std::chrono::seconds max_age{3600};
+  std::map<std::string, std::string> headers = {};  ///< sent with every API request
   /// The clock. Empty: the system's. Tests and auditors may bring their own.
   std::function<UnixTime()> clock = {};
   /// Called with every verdict, accepted or not: an audit log's place to listen.
@@ -54,6 +57,7 @@ struct Attestation {
   Verdict verdict;
   std::optional<TlsPin> pin;  ///< set exactly when accepted and the policy binds a TLS key
   ByteVector evidence;        ///< as received
+  UnixTime valid_until;       ///< the earliest of the verdict's end, the pin's, and `max_age`
 };
 
 /// Fetches evidence from the service and judges it. A verdict that refuses is a value, not an

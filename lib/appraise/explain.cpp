@@ -57,7 +57,7 @@ class Report {
     const std::string line = clean(text);
     return style_.full ? line : shorten(line, style_.unicode ? "…" : "...", kLineLimit);
   }
-  std::string colored(std::string text, std::string_view color) const {
+  std::string colored(const std::string& text, std::string_view color) const {
     return style_.color ? std::string(color) + text + std::string(kPlain) : text;
   }
 

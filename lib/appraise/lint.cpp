@@ -125,6 +125,10 @@ class Linter {
     if (alternative.require.empty() && alternative.replay.empty()) {
       add(Severity::error, "lint-nothing-required", place,
           "nothing is required: every machine of this family passes");
+    } else if (only_open_measurements(alternative)) {
+      add(Severity::error, "lint-open-registers-only", place + ".require",
+          "only registers are compared that whatever was booted can fill as it likes: any software "
+          "passes; require what the firmware measured too (registers 0 to 7 of a TPM)");
     } else if (!measured && !alternative.replay.empty() && !alternative.dangerous_any_measurement) {
       add(Severity::warning, "lint-replay-only", place + ".require",
           "no register is compared with a fixed value, only replayed ones are looked at: firmware "

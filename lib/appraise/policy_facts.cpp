@@ -67,6 +67,29 @@ bool resettable(const ClaimDef& def, std::string_view name) {
   return index && *index < 32 && ((def.resettable >> *index) & 1U) != 0;
 }
 
+bool open_to_any_software(const ClaimDef& def, std::string_view name) {
+  if (def.indices == 0) {
+    return def.open_to_any_software != 0;
+  }
+  const auto index = index_of(def, name);
+  return index && *index < 32 && ((def.open_to_any_software >> *index) & 1U) != 0;
+}
+
+bool only_open_measurements(const Alternative& alternative) {
+  bool any = false;
+  bool closed = false;
+  const auto look_at = [&](const auto& rule) {
+    const ClaimDef* def = find_claim_def(alternative.family, rule.claim);
+    if (def != nullptr && pins_measurement(alternative, rule)) {
+      any = true;
+      closed = closed || !open_to_any_software(*def, rule.claim);
+    }
+  };
+  std::for_each(alternative.require.begin(), alternative.require.end(), look_at);
+  std::for_each(alternative.replay.begin(), alternative.replay.end(), look_at);
+  return any && !closed;
+}
+
 bool fixes_value(const Requirement& requirement) {
   return requirement.op == Requirement::Op::equals || requirement.op == Requirement::Op::one_of;
 }

@@ -25,6 +25,13 @@ bool resettable(const ClaimDef& def, std::string_view name);
 /// Whether a requirement names the values it accepts.
 bool fixes_value(const Requirement& requirement);
 
+/// Whether whatever software was started can give the claim this value.
+bool open_to_any_software(const ClaimDef& def, std::string_view name);
+
+/// Whether nothing but such claims is compared: then other software than the one meant can make
+/// the same evidence.
+bool only_open_measurements(const Alternative& alternative);
+
 /// Whether a requirement says which software is accepted: it compares a measurement that software
 /// cannot reset with fixed values, and what that measurement needs beside it is required too.
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement);

@@ -144,6 +144,11 @@ Words words(const Claims& claims, const Challenge& challenge, const Alternative*
       out.not_proved.push_back(std::move(text));
     }
     secure_boot(claims, *alternative, out);
+    if (only_open_measurements(*alternative)) {
+      out.not_proved.emplace_back(
+          "which software runs: the policy compares only registers that whatever was booted can "
+          "fill as it likes");
+    }
   }
   isolation(claims, out);
   supplied_claims(claims, judgement, out);

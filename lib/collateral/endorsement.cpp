@@ -32,7 +32,7 @@ Result<Unit> add_once(std::vector<ByteVector>& list, Bytes der, std::string_view
   return Unit{};
 }
 
-Result<Unit> unless_known(Result<Unit> added) {
+Result<Unit> unless_known(const Result<Unit>& added) {
   return !added && added.error().code == Code::duplicate_field ? Result<Unit>(Unit{}) : added;
 }
 

@@ -13,6 +13,9 @@ constexpr std::uint32_t kFirmwareRegisters = 0xff;  // 0 to 7: even a bare boot 
 // launch begins, and read ff…ff on a platform that never had one.
 constexpr std::uint32_t kResettable = (1U << 16U) | (1U << 23U);
 
+// 8 to 15 belong to the operating system: whatever was booted instead can extend them as it likes.
+constexpr std::uint32_t kOperatingSystem = 0xff00;
+
 constexpr std::string_view kPfp = "TCG PC Client Platform Firmware Profile 1.06, 3.3.4";
 constexpr std::string_view kAttest = "TPM 2.0 Library Part 2, 10.12.12";
 constexpr std::string_view kClock = "TPM 2.0 Library Part 2, 10.11.1";
@@ -32,6 +35,7 @@ constexpr ClaimDef bank(std::string_view name, std::string_view hash, std::size_
           .extend_hash = hash,
           .resettable = kResettable,
           .never_zero = kFirmwareRegisters,
+          .open_to_any_software = kOperatingSystem,
           .weak = weak};
 }
 
@@ -137,7 +141,8 @@ constexpr std::array kClaims = {
              .type = ClaimType::string,
              .measurement = true,
              .meaning = "the kernel's command line as the boot loader measured it",
-             .source = "boot loader documentation"},
+             .source = "boot loader documentation",
+             .open_to_any_software = kOperatingSystem},
 };
 
 // One claim for each quoted register, named by the signed selection.

@@ -84,7 +84,7 @@ bool is_harmless(std::string_view command) {
 CommandLine grub_command_line(const EventLog& log) {
   constexpr std::array<std::string_view, 3> kLinux{"linux", "linuxefi", "linux16"};
   const ExplainedRegister pcr(log, kGrubRegister);
-  std::optional<std::string_view> kernel;  // named by the command just before
+  std::string_view kernel;  // named by the command just before; empty: none is awaited
   std::set<std::string_view> found;
   for (const Event* event : pcr.events()) {
     if (pcr.is(*event, kHandedOver)) {
@@ -95,21 +95,24 @@ CommandLine grub_command_line(const EventLog& log) {
       return {.withheld = "PCR 8 has an event that is no text of GRUB's"};
     }
     const std::string_view command = first_word(*text);
-    if (kernel) {
-      if (command != *kernel) {
+    if (!kernel.empty()) {
+      if (command != kernel) {
         return {.withheld = "PCR 8 has a linux command without a command line"};
       }
       found.insert(*text);
-      kernel.reset();
+      kernel = {};
     } else if (is_one_of(command, kLinux)) {
       kernel = second_word(*text);
+      if (kernel.empty()) {
+        return {.withheld = "PCR 8 has a linux command without a kernel"};
+      }
     } else if (!is_harmless(command)) {
       return {.withheld =
                   "GRUB may have started something else: PCR 8 has more than linux "
                   "commands and such as start nothing"};
     }
   }
-  if (kernel) {
+  if (!kernel.empty()) {
     return {.withheld = "PCR 8 has a linux command without a command line"};
   }
   if (found.size() > 1) {

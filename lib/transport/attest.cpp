@@ -1,6 +1,7 @@
 // attest(): fetch evidence, authenticate it, judge it.
 #include "transport/attest.hpp"
 
+#include <algorithm>
 #include <cupel/evidence.hpp>
 
 #include "base/hex.hpp"
@@ -94,6 +95,9 @@ Result<Endpoints> read_endpoints(const SessionOptions& options) {
     return bad_option("session.service",
                       "no service is called '" + options.service.substr(0, 40) + "'");
   }
+  if (options.max_age.count() <= 0) {
+    return bad_option("session.max_age", "an attestation must be good for some time");
+  }
   CUPEL_TRY(Url api, parse_https_url(options.api_url, "session.api_url"));
   if (api.path != "/" || !api.query.empty()) {
     return bad_option("session.api_url", "an origin is meant: https://host[:port], without a path");
@@ -127,6 +131,15 @@ Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness fre
   return by_policy_alone.accepted() != nullptr || all ? by_policy_alone : with_nonce;
 }
 
+namespace {
+
+UnixTime later(UnixTime time, std::chrono::seconds by) {
+  return time.seconds() > kNoEnd.seconds() - by.count() ? kNoEnd
+                                                        : UnixTime(time.seconds() + by.count());
+}
+
+}  // namespace
+
 Result<Attestation> attest(const SessionOptions& options) {
   CUPEL_TRY(const Endpoints endpoints, read_endpoints(options));
   const ByteVector nonce = random_nonce();
@@ -137,15 +150,18 @@ Result<Attestation> attest(const SessionOptions& options) {
   CUPEL_TRY(const Claims claims, evaluate(family, evidence, options.endorsements,
                                           VerifyContext{now, options.anchors, options.revocation}));
   Attestation out{judge_evidence(claims, options.policy, options.freshness, nonce, now),
-                  std::nullopt, std::move(evidence)};
+                  std::nullopt, std::move(evidence), kNoEnd};
   if (options.on_verdict) {
     options.on_verdict(out.verdict);
   }
   if (const Acceptance* acceptance = out.verdict.accepted()) {
     if (auto pin = acceptance->pin()) {
       out.pin = std::move(pin).value();
+      out.valid_until = out.pin->valid_until();
     }
   }
+  out.valid_until = std::min({out.valid_until, out.verdict.valid_until(),
+                              later(out.verdict.appraised_at(), options.max_age)});
   return out;
 }
 

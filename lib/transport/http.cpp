@@ -121,6 +121,8 @@ struct HttpClient::State {
   bool over_tls = true;
   HeaderCollector received{};
   Response response{};
+  bool repeatable = false;  ///< by its method: asking twice does what asking once does
+  bool sent = false;
   std::size_t body_size = 0;
   const BodySink* sink = nullptr;
   bool stopped = false;
@@ -130,7 +132,7 @@ struct HttpClient::State {
 
   EasyHandle easy;  // last, so that it goes first: it points to the rest
 
-  void start(const Url& url, const BodySink& sink_in);
+  void start(const Url& url, std::string_view method, const BodySink& sink_in);
   bool take_body(Bytes piece);
   bool may_send();
   bool configure(const HttpRequest& request, curl_slist* headers);
@@ -181,12 +183,14 @@ int HttpClient::State::before_request(void* user, char* /*remote*/, char* /*loca
   return go_on ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-void HttpClient::State::start(const Url& url, const BodySink& sink_in) {
+void HttpClient::State::start(const Url& url, std::string_view method, const BodySink& sink_in) {
   host = url.host;
   over_tls = url.scheme == "https";
   guard.start_transfer();
   received = {};
   response = {};
+  repeatable = method == "GET";
+  sent = false;
   body_size = 0;
   sink = &sink_in;
   stopped = false;
@@ -225,6 +229,15 @@ bool HttpClient::State::take_body(Bytes piece) {
 // already decided; this catches a libcurl that never asked our callback, and a pin that expired on
 // a connection that was kept.
 bool HttpClient::State::may_send() {
+  // When a kept connection breaks under a request, libcurl asks again on a new one. What was asked
+  // may have been done: a prompt leaves once for each time it was given to us.
+  if (sent && !repeatable) {
+    error = transport_error(Code::connection_failed, "http.send",
+                            "the kept connection broke under the request, which may have arrived; "
+                            "it is not sent again");
+    return false;
+  }
+  sent = true;
   if (trust != Trust::pin) {
     return true;
   }
@@ -388,7 +401,7 @@ Result<Response> HttpClient::perform(const HttpRequest& request, const BodySink&
   }
   CUPEL_TRY(const HeaderList headers, header_list(request.headers));
 
-  state.start(url, sink);
+  state.start(url, request.method, sink);
   HttpRequest canonical = request;
   canonical.url = url.text();  // what was judged is what is connected to
   if (!state.configure(canonical, headers.get())) {

@@ -101,11 +101,10 @@ Result<Unit> AttestedSession::State::renew() {
     return session_error(Code::bad_policy, "policy.bind.tls_key",
                          "the accepting alternative binds no TLS key");
   }
-  const UnixTime until = std::min(fresh.pin->valid_until(), fresh.verdict.valid_until());
-  if (now_by(options) >= until) {  // CHECK tls-10
-    return session_error(Code::expired, "session.valid_until",
-                         "the new attestation is good until " + to_string(until) + " only",
-                         "tls-10");
+  if (now_by(options) >= fresh.valid_until) {  // CHECK tls-10
+    return session_error(
+        Code::expired, "session.valid_until",
+        "the new attestation is good until " + to_string(fresh.valid_until) + " only", "tls-10");
   }
   CUPEL_TRY(HttpClient client,
             HttpClient::pinned(
@@ -119,8 +118,7 @@ Result<Unit> AttestedSession::State::renew() {
 // A clock that was set back does not make an old attestation good for longer.
 bool AttestedSession::State::is_current() const {
   const UnixTime now = now_by(options);
-  return http && now < attestation->pin->valid_until() &&
-         now < attestation->verdict.valid_until() && now >= attestation->verdict.appraised_at();
+  return http && now < attestation->valid_until && now >= attestation->verdict.appraised_at();
 }
 
 // One request, without redirects. A pin mismatch is met inside the handshake, so nothing of the

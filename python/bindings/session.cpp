@@ -35,7 +35,8 @@ SessionOptions make_options(std::string api_url, Policy policy, TrustAnchors anc
                             std::optional<std::string> attestation_url, std::string service,
                             std::optional<Endorsements> endorsements, const std::string& revocation,
                             const std::string& freshness, double connect_timeout,
-                            double attestation_timeout, std::function<TimeArg()> clock) {
+                            double attestation_timeout, double max_age,
+                            std::function<TimeArg()> clock) {
   SessionOptions options{.api_url = std::move(api_url)};
   options.policy = std::move(policy);
   options.anchors = std::move(anchors);
@@ -46,6 +47,8 @@ SessionOptions make_options(std::string api_url, Policy policy, TrustAnchors anc
   options.freshness = freshness_by_name(freshness);
   options.connect_timeout = milliseconds(connect_timeout, "connect_timeout");
   options.attestation_timeout = milliseconds(attestation_timeout, "attestation_timeout");
+  // Shorter than asked is safe, longer is not.
+  options.max_age = std::chrono::floor<std::chrono::seconds>(milliseconds(max_age, "max_age"));
   if (clock) {
     options.clock = [clock = std::move(clock)] { return clock().time; };
   }
@@ -62,10 +65,12 @@ void bind_session(py::module_& module) {
            py::arg("service") = "blindllama", py::arg("endorsements") = py::none(),
            py::arg("revocation") = "if_available", py::arg("freshness") = "if_supported",
            py::arg("connect_timeout") = 10.0, py::arg("attestation_timeout") = 20.0,
-           py::arg("clock") = py::none(),
+           py::arg("max_age") = 3600.0, py::arg("clock") = py::none(),
            "api_url: \"https://host[:port]\", where requests will go. attestation_url: where "
            "evidence is served, the same place when left out. service: see services(). freshness: "
-           "\"required\" or \"if_supported\". Timeouts in seconds. clock: seconds since 1970 or an "
+           "\"required\" or \"if_supported\". Timeouts in seconds. max_age: "
+           "seconds after which an attestation is made again, at least 1. clock: seconds since "
+           "1970 or an "
            "aware datetime; the system's when left out.")
       .def_property_readonly("api_url",
                              [](const SessionOptions& o) { return to_python(o.api_url); })
@@ -88,6 +93,9 @@ void bind_session(py::module_& module) {
       .def_property_readonly(
           "evidence", [](const Attestation& a) { return to_python(Bytes(a.evidence)); },
           "As received.")
+      .def_property_readonly(
+          "valid_until", [](const Attestation& a) { return to_python(a.valid_until); },
+          "The earliest of the verdict's end, the pin's, and max_age.")
       .def("__repr__", [](const Attestation& a) {
         return py::str("<cupel.Attestation {!r}>").format(py::cast(a.verdict));
       });

@@ -229,6 +229,31 @@ TEST_F(SessionAttest, ChangesToNewEvidenceAndANewConnection) {
   EXPECT_EQ(late.error().code, Code::refused);
 }
 
+TEST_F(SessionAttest, AttestsAgainWhenTheAttestationIsTooOld) {
+  SessionOptions short_lived = options();
+  short_lived.max_age = std::chrono::seconds(60);
+  auto session = AttestedSession::connect(short_lived);
+  ASSERT_TRUE(session.ok());
+  now_ = kNow + 59;
+  ASSERT_TRUE(ask(*session).ok());
+  EXPECT_EQ(fetches(), 1U);
+  now_ = kNow + 60;
+  ASSERT_TRUE(ask(*session).ok());
+  EXPECT_EQ(fetches(), 2U);
+}
+
+TEST_F(SessionAttest, RefusesAnAttestationThatWouldBeGoodForNoTime) {
+  for (const std::int64_t seconds : {std::int64_t{0}, std::int64_t{-1}}) {
+    SessionOptions never = options();
+    never.max_age = std::chrono::seconds(seconds);
+    expect_refused(AttestedSession::connect(never), Code::invalid_argument, "session.max_age");
+    EXPECT_EQ(fetches(), 0U);
+  }
+  SessionOptions always = options();
+  always.max_age = std::chrono::seconds::max();
+  EXPECT_TRUE(AttestedSession::connect(always).ok());
+}
+
 TEST_F(SessionAttest, AttestsAgainWhenTheClockWasSetBack) {
   auto session = connect();
   ASSERT_TRUE(ask(*session).ok());

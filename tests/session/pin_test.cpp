@@ -233,7 +233,7 @@ TEST_F(SessionPin, NeverResumesATlsSession) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsServer server(server_,
                      [](const Request&) {
-                       Reply reply = answer(200, "{}");
+                       Reply reply = answer(200, "{}", "application/json", "Connection: close\r\n");
                        reply.close = true;
                        return reply;
                      },
@@ -257,6 +257,36 @@ TEST_F(SessionPin, KeepsOneConnectionForManyRequests) {
   }
   EXPECT_EQ(api_.connections(), 1);
   EXPECT_EQ(fetches(), 1U);
+}
+
+// The second request of a kept connection finds it closed without an answer.
+TEST_F(SessionPin, SendsAPromptOnceWhenAKeptConnectionBreaksUnderIt) {
+  std::atomic<int> asked{0};
+  api_.handle([&asked](const Request&) {
+    Reply broken;
+    broken.close = true;
+    return ++asked == 2 ? broken : answer(200, "{}");
+  });
+  auto session = connect();
+  ASSERT_TRUE(session->post("/x", "{}").ok());
+  expect_refused(session->post("/x", "{}"), Code::connection_failed, "http.send");
+  EXPECT_EQ(asked, 2);
+  ASSERT_TRUE(session->post("/x", "{}").ok());
+  EXPECT_EQ(fetches(), 1U);
+}
+
+TEST_F(SessionPin, AsksAgainWhenAKeptConnectionBreaksUnderAGet) {
+  std::atomic<int> asked{0};
+  api_.handle([&asked](const Request&) {
+    Reply broken;
+    broken.close = true;
+    return ++asked == 2 ? broken : answer(200, "{}");
+  });
+  auto session = connect();
+  ASSERT_TRUE(session->get("/x").ok());
+  EXPECT_TRUE(session->get("/x").ok());
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(api_.handshakes(), 2);
 }
 
 TEST_F(SessionPin, RefusesAKeptConnectionWhenThePinRunsOut) {

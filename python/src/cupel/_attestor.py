@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from cupel import _core
 from cupel._core import Attestation, SessionOptions, TlsPin, Verdict
@@ -23,14 +24,15 @@ class Grant:
     number: int
     verdict: Verdict
     pin: TlsPin
+    valid_until: datetime | None
     context: AttestedSSLContext
 
     def in_force(self, now: int) -> bool:
         """Whether nothing that the verdict rests on has expired, and the clock was not set back."""
         began = self.verdict.appraised_at
-        ends = [end for end in (self.pin.valid_until, self.verdict.valid_until) if end is not None]
-        return (began is None or now >= began.timestamp()) and all(
-            now < end.timestamp() for end in ends
+        end = self.valid_until
+        return (began is None or now >= began.timestamp()) and (
+            end is None or now < end.timestamp()
         )
 
 
@@ -97,7 +99,7 @@ class Attestor:
             )
         self._count += 1
         context = AttestedSSLContext(attestation.pin, clock=self._clock)
-        grant = Grant(self._count, verdict, attestation.pin, context)
+        grant = Grant(self._count, verdict, attestation.pin, attestation.valid_until, context)
         if not grant.in_force(self._clock()):
             return SessionError(
                 "expired",

@@ -117,7 +117,7 @@ def may_connect_again(error: Exception) -> bool:
     while cause is not None:
         if isinstance(cause, (ssl.SSLError, CupelError)):
             return False
-        cause = cause.__cause__ or cause.__context__
+        cause = cause.__cause__  # not __context__: that may be an error of the caller's own
     return True
 
 

@@ -111,6 +111,7 @@ def make_attestor(
     freshness: str,
     revocation: str,
     timeout: float,
+    max_age: float,
     clock: Clock | None,
     on_verdict: OnVerdict | None,
 ) -> Attestor:
@@ -142,6 +143,7 @@ def make_attestor(
         revocation=revocation,
         connect_timeout=min(timeout, LONGEST_CONNECT),
         attestation_timeout=min(timeout, LONGEST_ATTESTATION),
+        max_age=max_age,
         clock=clock,
     )
     return Attestor(options, clock, on_verdict)

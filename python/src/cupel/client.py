@@ -61,6 +61,7 @@ class _BaseClient:
         revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
         timeout: float = 60.0,
         max_retries: int = 2,
+        max_age: float = 3600.0,
         default_headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         on_verdict: OnVerdict | None = None,
@@ -89,6 +90,7 @@ class _BaseClient:
             freshness=freshness,
             revocation=revocation,
             timeout=timeout,
+            max_age=max_age,
             clock=clock,
             on_verdict=on_verdict,
         )

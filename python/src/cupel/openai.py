@@ -166,8 +166,8 @@ class _Options:
 class OpenAI(_Options, _official.OpenAI):
     """openai.OpenAI whose every request goes to an attested key.
 
-    base_url, policy, anchors, attestation_url, endorsements, freshness, revocation, clock,
-    on_verdict: as cupel.Client. attestation_timeout: seconds for fetching evidence. All else:
+    base_url, policy, anchors, attestation_url, endorsements, freshness, revocation, max_age,
+    clock, on_verdict: as cupel.Client. attestation_timeout: seconds for fetching evidence. All else:
     as openai.OpenAI.
     """
 
@@ -182,6 +182,7 @@ class OpenAI(_Options, _official.OpenAI):
         freshness: Literal["required", "if_supported"] = "if_supported",
         revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
         attestation_timeout: float = 20.0,
+        max_age: float = 3600.0,
         clock: Clock | None = None,
         on_verdict: OnVerdict | None = None,
         _shared: _Attested | None = None,
@@ -201,6 +202,7 @@ class OpenAI(_Options, _official.OpenAI):
                 "freshness": freshness,
                 "revocation": revocation,
                 "timeout": _settings.checked_timeout(attestation_timeout),
+                "max_age": max_age,
                 "clock": clock,
                 "on_verdict": on_verdict,
             },
@@ -242,6 +244,7 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
         freshness: Literal["required", "if_supported"] = "if_supported",
         revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
         attestation_timeout: float = 20.0,
+        max_age: float = 3600.0,
         clock: Clock | None = None,
         on_verdict: OnVerdict | None = None,
         _shared: _Attested | None = None,
@@ -261,6 +264,7 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
                 "freshness": freshness,
                 "revocation": revocation,
                 "timeout": _settings.checked_timeout(attestation_timeout),
+                "max_age": max_age,
                 "clock": clock,
                 "on_verdict": on_verdict,
             },

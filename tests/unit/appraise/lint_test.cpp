@@ -66,11 +66,33 @@ TEST(Lint, WarnsOnlyOfTheMissingNonceInBlindllamasFiles) {
   EXPECT_EQ(ids(lint(files, test::kNow)), Ids{"warning lint-no-nonce"});
 }
 
-TEST(Lint, WarnsThatTheApplicationAloneSaysNothingOfTheSystem) {
+TEST(Lint, FindsThatTheApplicationAloneSaysNothingOfTheSystem) {
   const std::vector<PolicyFile> files = {
       policy_file("application.json", R"({"application_disk_roothash": ")" + kHex + "\"}")};
   EXPECT_EQ(ids(lint(files, test::kNow)),
-            (Ids{"warning lint-replay-only", "warning lint-no-nonce"}));
+            (Ids{"error lint-open-registers-only", "warning lint-no-nonce"}));
+}
+
+TEST(Lint, FindsPoliciesThatCompareOnlyRegistersOpenToAnySoftware) {
+  for (const std::string& claim :
+       {std::string("tpm.pcr.sha256.8"), std::string("tpm.pcr.sha384.14"),
+        std::string("tpm.pcr.sha256.15"), std::string("tpm.event_log.kernel_command_line")}) {
+    Alternative one = test::alternative();
+    ClaimValue value = ByteVector(claim.find("384") != std::string::npos ? 48 : 32, 1);
+    if (claim.ends_with("line")) {
+      value = std::string("quiet");
+    }
+    one.replay.clear();
+    one.tls_key.reset();
+    one.require = {Requirement{claim, Requirement::Op::equals, {value}}};
+    one.nonce = NonceBinding{"tpm.extra_data", 0};
+    EXPECT_EQ(ids(lint_policy(test::policy(one))),
+              (Ids{"error lint-open-registers-only", "warning lint-no-key-binding"}))
+        << claim;
+    one.require.push_back(
+        Requirement{"tpm.pcr.sha256.4", Requirement::Op::equals, {ClaimValue(ByteVector(32, 2))}});
+    EXPECT_EQ(ids(lint_policy(test::policy(one))), Ids{"warning lint-no-key-binding"}) << claim;
+  }
 }
 
 // L2
