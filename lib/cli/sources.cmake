@@ -1,6 +1,6 @@
 find_package(CLI11 2 REQUIRED)
 add_executable(cupel_cli
-  cli/main.cpp cli/common.cpp cli/show.cpp cli/verify.cpp cli/policy.cpp cli/ask.cpp
+  cli/main.cpp cli/common.cpp cli/show.cpp cli/verify.cpp cli/policy.cpp cli/policy_make.cpp cli/ask.cpp
   cli/explain.cpp cli/families.cpp cli/bundle.cpp cli/needed.cpp)
 set_target_properties(cupel_cli PROPERTIES OUTPUT_NAME cupel)
 # The command may use the rooms' own headers; the objects come with the library.
