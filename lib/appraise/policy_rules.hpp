@@ -22,14 +22,15 @@ const ClaimDef* find_claim_def(std::string_view family, std::string_view name);
 /// Whether the register can be reset by software, so that its value says nothing.
 bool resettable(const ClaimDef& def, std::string_view name);
 
+/// Whether a requirement names the values it accepts.
+bool fixes_value(const Requirement& requirement);
+
 /// Whether whatever software was started can give the claim this value.
 bool open_to_any_software(const ClaimDef& def, std::string_view name);
 
 /// Whether nothing but such claims is compared: then other software than the one meant can make
 /// the same evidence.
 bool only_open_measurements(const Alternative& alternative);
-/// Whether a requirement names the values it accepts.
-bool fixes_value(const Requirement& requirement);
 
 /// Whether a requirement says which software is accepted: it compares a measurement that software
 /// cannot reset with fixed values, and what that measurement needs beside it is required too.
