@@ -35,6 +35,7 @@ THIRD_PARTY = {
     "tss2/": ("tpm",),
     "cbor.h": ("codec",),
     "nlohmann/": ("codec",),
+    "toml++/": ("codec",),
     "curl/": ("transport",),
     "CLI/": ("cli",),
     "pybind11/": (),

@@ -100,7 +100,8 @@ struct PolicyFile {
 /// Reads policy files and turns them into one policy. Recognised by content:
 ///   - Cupel's own JSON (version 1), alone;
 ///   - BlindLlama's `measurements_*.json` (each an alternative) and `application.json` (added to
-///     every alternative).
+///     every alternative);
+///   - BlindAI's `manifest.toml` (each an alternative).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

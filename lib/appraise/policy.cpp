@@ -3,6 +3,7 @@
 #include <cupel/evidence.hpp>
 #include <optional>
 
+#include "appraise/blindai.hpp"
 #include "appraise/blindllama.hpp"
 #include "appraise/policy_json.hpp"
 #include "appraise/policy_rules.hpp"
@@ -15,7 +16,8 @@ constexpr std::string_view kPossible =
     "possible are one Cupel policy (an object with \"version\" and \"accept\") alone, or "
     "BlindLlama's "
     "files: any number of measurements_*.json (an object with \"measurements\") and at most one "
-    "application.json (an object with \"application_disk_roothash\")";
+    "application.json (an object with \"application_disk_roothash\"), or any number of BlindAI's "
+    "manifest.toml";
 
 enum class Kind : std::uint8_t { cupel, measurements, application };
 
@@ -82,6 +84,30 @@ Result<Policy> from_blindllama(const std::vector<Document>& documents) {
   return out;
 }
 
+// Manifests stand alone or among themselves.
+Result<bool> all_manifests(std::span<const PolicyFile> files) {
+  std::size_t found = 0;
+  for (const PolicyFile& file : files) {
+    found += blindai::looks_like_manifest(as_text(file.content)) ? 1U : 0U;
+  }
+  if (found != 0 && found != files.size()) {
+    return policy_error(
+        names_of(files),
+        "BlindAI's manifest.toml cannot be combined with others; " + std::string(kPossible));
+  }
+  return found != 0;
+}
+
+Result<Policy> from_blindai(std::span<const PolicyFile> files) {
+  Policy out;
+  out.source = "blindai";
+  for (const PolicyFile& file : files) {
+    CUPEL_TRY(Alternative one, blindai::manifest(as_text(file.content), file.name));
+    out.accept.push_back(std::move(one));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string names_of(std::span<const PolicyFile> files) {
@@ -98,6 +124,10 @@ Result<Policy> read_policy(std::span<const PolicyFile> files) {
                         "lint-nothing-required");
   }
   std::vector<Document> documents;
+  CUPEL_TRY(const bool manifests, all_manifests(files));
+  if (manifests) {
+    return from_blindai(files);
+  }
   for (const PolicyFile& file : files) {
     CUPEL_TRY(auto document, recognise_file(file));
     documents.push_back(std::move(document));
