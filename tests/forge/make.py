@@ -9,16 +9,20 @@ import sys
 from pathlib import Path
 
 try:
+    import cbor2  # noqa: F401
     import cryptography  # noqa: F401
-except ImportError:
-    print("SKIPPED: Python's cryptography package is not installed", file=sys.stderr)
+except ImportError as missing:
+    print(f"SKIPPED: Python's package {missing.name} is not installed", file=sys.stderr)
     sys.exit(77)
 
 from forge import (
     cases_dcap_collateral,
+    cases_dcap_containers,
     cases_dcap_policy,
     cases_dcap_quote,
     cases_document,
+    cases_nitro_bad,
+    cases_nitro_ok,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -31,13 +35,14 @@ from forge import (
 )
 from forge.case import Case
 from forge.dcap_case import QuoteCase
+from forge.nitro_case import Case as NitroCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy", "sgx", "tdx")
+FAMILIES = ("tpm", "policy", "nitro", "sgx", "tdx")
 LIMIT = 8 << 20
 
 
-def all_cases() -> list[Case | QuoteCase]:
+def all_cases() -> list[Case | NitroCase | QuoteCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -49,8 +54,11 @@ def all_cases() -> list[Case | QuoteCase]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        cases_nitro_ok,
+        cases_nitro_bad,
         cases_dcap_quote,
         cases_dcap_collateral,
+        cases_dcap_containers,
         cases_dcap_policy,
     )
     return [case for module in modules for case in module.cases()]

@@ -99,6 +99,25 @@ def texts(*values: str) -> Callable[[], Seeds]:
     return lambda: ((f"text-{i}", value.encode()) for i, value in enumerate(values))
 
 
+def hexes(*values: str) -> Callable[[], Seeds]:
+    """Bytes written here as hex."""
+    return lambda: ((f"bytes-{i}", bytes.fromhex(value)) for i, value in enumerate(values))
+
+
+def nitro_files() -> Seeds:
+    """Some documents; those whose bundle is long would use up all the room."""
+    for name in ("tagged_18", "as_newer_hypervisors", "nitro_tpm", "bundle_without_root"):
+        path = VECTORS / "nitro" / f"ok--{name}" / "evidence.bin"
+        yield name, path.read_bytes()
+
+
+def nitro_payloads() -> Seeds:
+    """What is inside of the same documents."""
+    for name, data in nitro_files():
+        start = 11 if data[0] == 0xD2 else 10
+        yield name, data[start:-98]
+
+
 SSE = texts(
     'data: {"text_output":"hello"}\n\ndata: {"text_output":" world"}\n\n',
     "event: message\r\nid: 7\r\nretry: 10\r\ndata: one\r\ndata: two\r\n\r\n",
@@ -141,6 +160,13 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "crl": files("tpm/*/endorsements/*.crl"),
     "base64": texts("", "AA==", "AAA=", "AAEC", "AB==", "-_-_", "A A=", "=AAA"),
     "sse": SSE,
+    "cbor": several(nitro_payloads, hexes(
+        "a26161016162820203", "d28443a10126a0f6420000", "9f018202039f0405ffff", "f5", "3863",
+        "c11a514b67b0", "5f42010243030405ff", "bf61610161629f0203ffff", "fb3ff199999999999a")),
+    "cose": several(nitro_files, hexes(
+        "d28444a1013822a041704173", "8449a301382202810f0fa0a041704173",
+        "8448a118218241aa41bba041704173", "8440a1182141aa41704173")),
+    "nitro_document": nitro_files,
 }  # fmt: skip
 
 

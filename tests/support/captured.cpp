@@ -11,6 +11,7 @@
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
 #include "support/captured_dcap.hpp"
+#include "support/captured_nitro.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -422,6 +423,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   }
   CUPEL_TRY(auto dcap, captured_dcap_cases(root));
   std::move(dcap.begin(), dcap.end(), std::back_inserter(out));
+  CUPEL_TRY(auto nitro, captured_nitro_cases(root));
+  std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
   return out;
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .cases_dcap_collateral import STATUSES, set_to, snake, status
 from .dcap import Service, SgxReport, TdReport
-from .dcap_case import QuoteCase, family
+from .dcap_case import QuoteCase, excused, family
 
 MRENCLAVE = {"sgx.mrenclave": {"equals": bytes(range(32)).hex()}}
 MRTD = {"tdx.mrtd": {"equals": TdReport().mrtd.hex()}}
@@ -34,6 +34,7 @@ def judged(name: str, comment: str, service: Service, failed: list[str], **requi
         f"{family(service)}/{'refused' if failed else 'ok'}--policy_{name}",
         comment, service.quote(), service.endorsements(), expect, checks or ["policy-03"],
         policy=policy(service, **require),
+        excused=[] if failed else excused(service, service.quote()),
     )  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def manifests() -> list[QuoteCase]:
             f"sgx/{'refused' if failed else 'ok'}--manifest_{name}", comment, service.quote(),
             service.endorsements(), expect, checks or ["policy-03", "policy-08"],
             policy=manifest(**changes),
+            excused=[] if failed else excused(service, service.quote()),
         )  # fmt: skip
 
     def bad(name: str, comment: str, where: str, **changes: Any) -> QuoteCase:
