@@ -218,11 +218,11 @@ def free_ranges(log: Log) -> list[dict[str, Any]]:
     return out
 
 
-def document(quote: bytes, log: bytes | None, **more: Any) -> bytes:
+def document(raw_quote: bytes, log: bytes | None, **more: Any) -> bytes:
     """A cupel.tdx/1 document."""
     out: dict[str, Any] = {
         "kind": "cupel.tdx/1",
-        "quote": base64.b64encode(quote).decode(),
+        "quote": base64.b64encode(raw_quote).decode(),
         **({"event_log": base64.b64encode(log).decode()} if log is not None else {}),
         **more,
     }
