@@ -53,6 +53,7 @@ THIRD_PARTY = {
     "tss2/": ("tpm",),
     "cbor.h": ("codec",),
     "nlohmann/": ("codec",),
+    "toml++/": ("codec",),
     "curl/": ("transport",),
     "CLI/": ("cli",),
     "pybind11/": (),

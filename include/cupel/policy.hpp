@@ -106,6 +106,7 @@ struct PolicyFile {
 ///   - flat files of claims of Azure Attestation tokens, all of which one alternative demands;
 ///   - a key-release policy of Azure Key Vault, or an `importkeyconfig.json`, alone: each way to
 ///     satisfy it is an alternative.
+///   - BlindAI's `manifest.toml` (each an alternative).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

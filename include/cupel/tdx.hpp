@@ -72,6 +72,23 @@ Result<std::vector<CollateralRequest>> needed(Bytes evidence);
 Result<Verified<Quote>> verify(Quote quote, const dcap::Collateral& collateral,
                                const VerifyContext& context);
 
+/// What an event log says about quoted registers: digests in the order they were extended, of the
+/// registers that it explains. Types and data of events are covered by nothing and are not here.
+struct BootLog {
+  struct Event {
+    unsigned rtmr = 0;
+    ByteVector digest;  ///< SHA-384
+  };
+  std::vector<unsigned> explained;  ///< RTMR 0 to 3, ascending
+  std::vector<Event> events;
+};
+
+/// Establishes that a CC event log (ACPI CCEL: TCG2, SHA-384, register 1 to 4 for RTMR 0 to 3)
+/// explains the quoted registers it mentions. Errors: those of the log's structure at
+/// "tpm.event_log.…"; digest_mismatch at "tdx.event_log.rtmr.<i>"; out_of_range,
+/// unsupported_algorithm, missing_field at "tdx.event_log…".
+Result<Verified<BootLog>> replay(Bytes log, const Verified<Quote>& quote);
+
 Claims claims(const Verified<Quote>& quote);
 
 /// A quote, a "cupel.tdx/1" document (quote and event log), or an X.509 certificate with a quote

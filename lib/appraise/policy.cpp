@@ -3,6 +3,7 @@
 #include <cupel/evidence.hpp>
 #include <optional>
 
+#include "appraise/blindai.hpp"
 #include "appraise/blindllama.hpp"
 #include "appraise/key_release.hpp"
 #include "appraise/maa_claims.hpp"
@@ -21,7 +22,8 @@ constexpr std::string_view kPossible =
     "of "
     "token claims (an object with \"iss\" or names that begin with x-ms-); or one key-release "
     "policy "
-    "(\"anyOf\"); or one importkeyconfig.json (\"key\" and \"claims\")";
+    "(\"anyOf\"); or one importkeyconfig.json (\"key\" and \"claims\"); or any number of BlindAI's "
+    "manifest.toml";
 
 enum class Kind : std::uint8_t {
   cupel,
@@ -127,6 +129,30 @@ Result<Policy> from_key_release(const Document& document) {
   return out;
 }
 
+// Manifests stand alone or among themselves.
+Result<bool> all_manifests(std::span<const PolicyFile> files) {
+  std::size_t found = 0;
+  for (const PolicyFile& file : files) {
+    found += blindai::looks_like_manifest(as_text(file.content)) ? 1U : 0U;
+  }
+  if (found != 0 && found != files.size()) {
+    return policy_error(
+        names_of(files),
+        "BlindAI's manifest.toml cannot be combined with others; " + std::string(kPossible));
+  }
+  return found != 0;
+}
+
+Result<Policy> from_blindai(std::span<const PolicyFile> files) {
+  Policy out;
+  out.source = "blindai";
+  for (const PolicyFile& file : files) {
+    CUPEL_TRY(Alternative one, blindai::manifest(as_text(file.content), file.name));
+    out.accept.push_back(std::move(one));
+  }
+  return out;
+}
+
 // Kinds that have a meaning together.
 bool go_together(Kind a, Kind b) {
   const auto blind = [](Kind k) { return k == Kind::measurements || k == Kind::application; };
@@ -149,6 +175,10 @@ Result<Policy> read_policy(std::span<const PolicyFile> files) {
                         "lint-nothing-required");
   }
   std::vector<Document> documents;
+  CUPEL_TRY(const bool manifests, all_manifests(files));
+  if (manifests) {
+    return from_blindai(files);
+  }
   for (const PolicyFile& file : files) {
     CUPEL_TRY(auto document, recognise_file(file));
     documents.push_back(std::move(document));

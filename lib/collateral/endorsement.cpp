@@ -161,6 +161,21 @@ Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file) {
   return Unit{};
 }
 
+Result<Unit> add_issuer_chain(Endorsements& endorsements, const CollateralRequest& request,
+                              std::string_view chain) {
+  Endorsements answer;
+  const auto read = add_endorsement(answer, as_bytes(chain));
+  if (!read || answer.certificates.empty() || !answer.crls.empty() || !answer.items.empty()) {
+    return Error{Code::collateral_mismatch, "collateral." + request.kind, kNoOffset,
+                 "the issuers of " + request.cache_key + " are no certificates"};
+  }
+  for (const ByteVector& der : answer.certificates) {
+    CUPEL_TRY([[maybe_unused]] auto added,
+              unless_known(add_once(endorsements.certificates, der, "certificate")));
+  }
+  return Unit{};
+}
+
 Result<Unit> add_answer(Endorsements& endorsements, const CollateralRequest& request,
                         ByteVector document) {
   const std::string where = "collateral." + request.kind;

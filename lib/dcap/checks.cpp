@@ -190,6 +190,18 @@ constexpr std::array<CheckInfo, kSharedCheckCount> kChecks = {
         .not_proved = "As dcap-14.",
         .causes = "A pre-production module.",
         .remedy = "Update the TDX module."},
+    CheckInfo{
+        .id = "dcap-18",
+        .title = "The quote binds the key of the certificate that it came in",
+        .source = "Interoperable RA-TLS (CCC); Gramine; Open Enclave (lib/dcap/README.md)",
+        .meaning = "The report data is the hash of the certificate's public key, or of claims that "
+                   "name it, and then zeros.",
+        .why = "Anybody can put somebody else's genuine quote into a certificate of their own.",
+        .not_proved = "That whoever shows the certificate holds its key: only a TLS handshake "
+                      "does.",
+        .causes = "A quote of another certificate; a certificate that was renewed without a new "
+                  "quote.",
+        .remedy = "Let the service make certificate and quote together."},
 };
 
 }  // namespace

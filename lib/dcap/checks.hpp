@@ -6,7 +6,7 @@
 
 namespace cupel::dcap {
 
-inline constexpr std::size_t kSharedCheckCount = 17;
+inline constexpr std::size_t kSharedCheckCount = 18;
 
 const std::array<CheckInfo, kSharedCheckCount>& shared_checks();
 

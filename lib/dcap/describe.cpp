@@ -4,11 +4,6 @@
 #include "dcap/pck.hpp"
 
 namespace cupel::dcap {
-namespace {
-
-json::Value number(std::uint64_t value) {
-  return json::Value(value);
-}
 
 json::Value describe_certificate(const crypto::Certificate& certificate) {
   return json::Object{{"subject", certificate.subject()},
@@ -17,6 +12,12 @@ json::Value describe_certificate(const crypto::Certificate& certificate) {
                       {"not_after", to_string(certificate.not_after())},
                       {"sha256", to_hex(certificate.sha256())},
                       {"spki_sha256", to_hex(certificate.public_key().spki_sha256())}};
+}
+
+namespace {
+
+json::Value number(std::uint64_t value) {
+  return json::Value(value);
 }
 
 json::Value describe_platform(const Platform& platform) {

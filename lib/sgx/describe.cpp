@@ -11,6 +11,9 @@ Result<std::string> describe(Bytes evidence) {
   json::Object out;
   out.emplace_back("report", dcap::describe_report(quote.report));
   dcap::describe_parts(out, quote.header, quote.signature);
+  if (found.ratls) {
+    out.emplace_back("certificate", dcap::describe_certificate(found.ratls->certificate));
+  }
   return json::dump(out, 2);
 }
 

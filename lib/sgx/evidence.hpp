@@ -1,17 +1,19 @@
-// What comes as SGX evidence: a bare quote.
+// What comes as evidence of this family.
 #pragma once
 
 #include <cupel/sgx.hpp>
+#include <optional>
+
+#include "dcap/ratls.hpp"
 
 namespace cupel::sgx {
 
 struct Evidence {
-  Bytes quote;
+  ByteVector quote;
+  std::optional<dcap::RaTls> ratls;  ///< set when the quote came inside a certificate
 };
 
 /// Errors: those of the container.
-inline Result<Evidence> find_quote(Bytes evidence) {
-  return Evidence{evidence};
-}
+Result<Evidence> find_quote(Bytes evidence);
 
 }  // namespace cupel::sgx

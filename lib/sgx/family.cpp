@@ -3,6 +3,7 @@
 
 #include "dcap/endorsement.hpp"
 #include "dcap/quote.hpp"
+#include "dcap/ratls.hpp"
 #include "sgx/checks.hpp"
 #include "sgx/claims.hpp"
 #include "sgx/describe.hpp"
@@ -11,9 +12,17 @@ namespace cupel::sgx {
 namespace {
 
 // Two bytes of version, two of key type, four of TEE type; parse decides.
-bool looks_like(Bytes evidence) {
+bool looks_like_quote(Bytes evidence) {
   return evidence.size() >= 436 && evidence[0] >= 3 && evidence[0] <= 5 && evidence[1] == 0 &&
          evidence[2] == 2 && evidence[3] == 0 && evidence[4] == dcap::kTeeSgx;
+}
+
+bool looks_like(Bytes evidence) {
+  if (dcap::looks_like_certificate(evidence)) {
+    const auto found = dcap::find_evidence(evidence);
+    return found.ok() && looks_like_quote(found->quote);
+  }
+  return looks_like_quote(evidence);
 }
 
 }  // namespace

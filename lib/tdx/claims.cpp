@@ -60,6 +60,16 @@ constexpr std::array kOwn = {
     flag("tdx.td_attributes.pks", "supervisor protection keys may be used"),
     flag("tdx.td_attributes.kl", "key locker may be used"),
     flag("tdx.td_attributes.perfmon", "performance counters may be used"),
+    ClaimDef{.name = "tdx.event_log.explained",
+             .type = ClaimType::string,
+             .unit = "list",
+             .meaning = "which of RTMR 0 to 3 the event log beside the quote explains; absent "
+                        "without a log",
+             .source = "TCG PC Client Platform Firmware Profile 1.06, 10.4"},
+    ClaimDef{.name = "tdx.event_log.events",
+             .type = ClaimType::integer,
+             .meaning = "how many events the log extended into them",
+             .source = "TCG PC Client Platform Firmware Profile 1.06, 10.4"},
     ClaimDef{.name = "tdx.module.id",
              .type = ClaimType::string,
              .provenance = Provenance::endorsement,
@@ -137,6 +147,16 @@ void add_quote_claims(ClaimsBuilder& builder, const Verified<Quote>& quote) {
                             *quote->tcb);
     add_module_claims(builder, *quote->tcb);
   }
+}
+
+void add_log_claims(ClaimsBuilder& builder, const Verified<BootLog>& log) {
+  std::string explained;
+  for (const unsigned index : log->explained) {
+    explained.append(explained.empty() ? "" : ",").append(std::to_string(index));
+  }
+  builder.also(log)
+      .set("tdx.event_log.explained", std::move(explained))
+      .set("tdx.event_log.events", static_cast<std::uint64_t>(log->events.size()));
 }
 
 Claims claims(const Verified<Quote>& quote) {

@@ -11,4 +11,7 @@ std::span<const ClaimDef> claim_definitions();
 /// Everything a verified quote says by itself.
 void add_quote_claims(ClaimsBuilder& builder, const Verified<Quote>& quote);
 
+/// What a replayed log adds.
+void add_log_claims(ClaimsBuilder& builder, const Verified<BootLog>& log);
+
 }  // namespace cupel::tdx

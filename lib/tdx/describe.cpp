@@ -40,6 +40,9 @@ Result<std::string> describe(Bytes evidence) {
   json::Object out;
   out.emplace_back("report", describe_report(quote));
   dcap::describe_parts(out, quote.header, quote.signature);
+  if (found.ratls) {
+    out.emplace_back("certificate", dcap::describe_certificate(found.ratls->certificate));
+  }
   return json::dump(out, 2);
 }
 

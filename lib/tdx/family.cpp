@@ -5,14 +5,26 @@
 #include "tdx/checks.hpp"
 #include "tdx/claims.hpp"
 #include "tdx/describe.hpp"
+#include "tdx/event_log.hpp"
 
 namespace cupel::tdx {
 namespace {
 
 // Two bytes of version, two of key type, four of TEE type; parse decides.
-bool looks_like(Bytes evidence) {
+bool looks_like_quote(Bytes evidence) {
   return evidence.size() >= 636 && (evidence[0] == 4 || evidence[0] == 5) && evidence[1] == 0 &&
          evidence[2] == 2 && evidence[3] == 0 && evidence[4] == dcap::kTeeTdx;
+}
+
+bool looks_like(Bytes evidence) {
+  if (looks_like_document(evidence)) {
+    return true;
+  }
+  if (dcap::looks_like_certificate(evidence)) {
+    const auto found = dcap::find_evidence(evidence);
+    return found.ok() && looks_like_quote(found->quote);
+  }
+  return looks_like_quote(evidence);
 }
 
 }  // namespace
@@ -28,6 +40,7 @@ const Family kFamily = {
     .needed = needed,
     .evaluate = evaluate,
     .describe = describe,
+    .explain_register = explain_register,
 };
 
 }  // namespace cupel::tdx

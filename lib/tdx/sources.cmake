@@ -1,3 +1,3 @@
-cupel_room(tdx NEEDS base codec crypto dcap
-  SOURCES quote.cpp anchors.cpp collateral.cpp verify.cpp claims.cpp evaluate.cpp describe.cpp
+cupel_room(tdx NEEDS base codec crypto dcap tpm
+  SOURCES quote.cpp evidence.cpp anchors.cpp collateral.cpp verify.cpp replay.cpp claims.cpp evaluate.cpp describe.cpp
           checks.cpp family.cpp)

@@ -18,6 +18,7 @@ except ImportError as missing:
 
 from forge import (
     cases_dcap_collateral,
+    cases_dcap_containers,
     cases_dcap_policy,
     cases_dcap_quote,
     cases_document,
@@ -78,6 +79,7 @@ def all_cases() -> list[Case | NitroCase | SnpCase | QuoteCase]:
         cases_nitro_ok,
         cases_nitro_bad,
         cases_hcl,
+        cases_dcap_containers,
     )
     return [case for module in modules for case in module.cases()]
 

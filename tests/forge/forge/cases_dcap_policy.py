@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from .cases_dcap_collateral import STATUSES, set_to, snake, status
 from .dcap import Service, SgxReport, TdReport
-from .dcap_case import QuoteCase, family
+from .dcap_case import QuoteCase, excused, family
 
 MRENCLAVE = {"sgx.mrenclave": {"equals": bytes(range(32)).hex()}}
 MRTD = {"tdx.mrtd": {"equals": TdReport().mrtd.hex()}}
@@ -39,12 +40,122 @@ def judged(
         f"{family(service)}/{'refused' if failed else 'ok'}--policy_{name}",
         comment, service.quote(), service.endorsements(), expect, checks or ["policy-03"],
         policy=policy(service, **require),
+        excused=[] if failed else excused(service, service.quote()),
     )  # fmt: skip
+
+
+MANIFEST = {
+    "mr_enclave": bytes(range(32)).hex(),
+    "allow_debug": False,
+    "attributes_flags_hex": "0x4",
+    "attributes_mask_flags_hex": "0xfffffffffffffffd",
+    "attributes_xfrm_hex": "0x3",
+    "attributes_mask_xfrm_hex": "0xffffffffffffff1b",
+    "misc_select_hex": "0x0",
+    "misc_mask_hex": "0xffffffff",
+}
+
+
+def manifest(**changes: Any) -> dict[str, bytes]:
+    """BlindAI's manifest.toml, with members changed, or removed by None."""
+    members = {key: value for key, value in (MANIFEST | changes).items() if value is not None}
+    text = "# what the client trusts\n"
+    for key, value in members.items():
+        text += f"{key} = {json.dumps(value)}\n"
+    return {"manifest.toml": text.encode()}
+
+
+def manifests() -> list[QuoteCase]:
+    """The manifest's eight members, each of them decisive."""
+    certificate = hashlib.sha256(b"certificate of the enclave").digest()
+
+    def enclave(flags: str = "05", xfrm: str = "e7", **more: Any) -> Service:
+        attributes = bytes.fromhex(flags + "00" * 7 + xfrm + "00" * 7)
+        report = {"attributes": attributes, "report_data": certificate + bytes(32), **more}
+        return Service(body=SgxReport(**report))
+
+    def case(
+        name: str, comment: str, service: Service, failed: list[str], **changes: Any
+    ) -> QuoteCase:
+        checks = sorted({"policy-05" if c == "common.debug" else "policy-03" for c in failed})
+        verdict = "refused" if failed else "accepted"
+        expect: dict[str, Any] = {"stage": "appraise", "verdict": verdict}
+        if failed:
+            expect.update(failed_checks=checks, failed_claims=failed)
+        return QuoteCase(
+            f"sgx/{'refused' if failed else 'ok'}--manifest_{name}", comment, service.quote(),
+            service.endorsements(), expect, checks or ["policy-03", "policy-08"],
+            policy=manifest(**changes),
+            excused=[] if failed else excused(service, service.quote()),
+        )  # fmt: skip
+
+    def bad(name: str, comment: str, where: str, **changes: Any) -> QuoteCase:
+        return QuoteCase(
+            f"sgx/bad_policy--manifest_{name}", comment, Service().quote(), {},
+            {"stage": "policy", "code": "bad_policy", "where": where}, [],
+            policy=manifest(**changes),
+        )  # fmt: skip
+
+    hardening = enclave()
+    hardening.info = status("SWHardeningNeeded")
+    old = enclave()
+    old.info = status("OutOfDate")
+    out = [
+        case("production", "As the enclave was built.", enclave(), []),
+        case("avx_512_is_free", "XFRM bits that the mask leaves out.", enclave(xfrm="1f"), [],
+             attributes_mask_xfrm_hex="0xfffffffffffffd03"),
+        case("sw_hardening", "The one lesser status that its client takes.", hardening, []),
+        case("out_of_date", "A status that its client refuses.", old, ["dcap.tcb.status"]),
+        case("debug_allowed", "The development manifest.", enclave(flags="07"), [],
+             allow_debug=True),
+        case("debug", "A debug enclave.", enclave(flags="07"), ["common.debug"]),
+        case("other_enclave", "Another MRENCLAVE.", enclave(mrenclave=bytes(32)),
+             ["sgx.mrenclave"]),
+        case("provision_key", "An enclave that may derive the provisioning key.",
+             enclave(flags="15"), ["sgx.attributes"]),
+        case("not_initialised", "INIT is added to the expected flags.", enclave(flags="04"),
+             ["sgx.attributes"]),
+        case("xfrm", "A bit inside XFRM's mask.", enclave(xfrm="ff"), ["sgx.attributes"]),
+        case("misc_select", "Exception information.", enclave(misc_select=1), ["sgx.misc_select"]),
+        case("misc_mask", "The same, with a mask that leaves it out.", enclave(misc_select=1), [],
+             misc_mask_hex="0xfffffffe"),
+        case("report_data_tail", "Something stands behind the certificate's hash.",
+             enclave(report_data=certificate + bytes(31) + b"\x01"), ["sgx.report_data"]),
+    ]  # fmt: skip
+    for key in MANIFEST:
+        out.append(bad(f"without_{key}", "All eight members are required.",
+                       f"manifest.toml: {key}", **{key: None}))  # fmt: skip
+    out += [
+        bad("unknown_member", "A ninth member.", "manifest.toml: mr_signer", mr_signer="00" * 32),
+        bad("short_mr_enclave", "63 digits.", "manifest.toml: mr_enclave", mr_enclave="a" * 63),
+        bad("prefixed_mr_enclave", "A prefix where none belongs.", "manifest.toml: mr_enclave",
+            mr_enclave="0x" + "a" * 62),
+        bad("flags_17_digits", "More than 64 bits.", "manifest.toml: attributes_flags_hex",
+            attributes_flags_hex="0x" + "0" * 17),
+        bad("misc_9_digits", "More than 32 bits.", "manifest.toml: misc_select_hex",
+            misc_select_hex="0x000000000"),
+        bad("not_hex", "No hexadecimal number.", "manifest.toml: attributes_xfrm_hex",
+            attributes_xfrm_hex="three"),
+        bad("minus", "A sign.", "manifest.toml: attributes_xfrm_hex", attributes_xfrm_hex="-3"),
+        bad("number", "A number for a text.", "manifest.toml: misc_mask_hex", misc_mask_hex=255),
+        bad("debug_text", "A text for a boolean.", "manifest.toml: allow_debug",
+            allow_debug="false"),
+        bad("never_holds", "The value has a bit that the mask leaves out.",
+            "manifest.toml: accept[0].require.sgx.misc_select.masked", misc_select_hex="0x1",
+            misc_mask_hex="0xfffffffe"),
+    ]  # fmt: skip
+    broken = bad("cut", "The text ends inside a string.", "manifest.toml")
+    broken.policy = {"manifest.toml": manifest()["manifest.toml"][:-3]}
+    twice = bad("key_twice", "A member twice.", "manifest.toml")
+    twice.policy = {"manifest.toml": manifest()["manifest.toml"] + b"allow_debug = true\n"}
+    mixed = bad("with_json", "A manifest beside another policy.", "manifest.toml, policy.json")
+    mixed.policy = manifest() | policy(Service())
+    return [*out, broken, twice, mixed]
 
 
 def cases() -> list[QuoteCase]:
     """All of this file."""
-    out: list[QuoteCase] = []
+    out: list[QuoteCase] = manifests()
     advisories = ("INTEL-SA-00001", "INTEL-SA-00002")
     for tdx in (False, True):
         out.append(judged("up_to_date", "A policy that says nothing about the patch level.",
