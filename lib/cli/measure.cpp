@@ -89,6 +89,7 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_boot(*measure, exit);
   add_measure_eif(*measure, exit);
   add_measure_snp(*measure, exit);
+  add_measure_artifacts(*measure, exit);
 }
 
 }  // namespace cupel::cli

@@ -43,5 +43,6 @@ void add_measure_verity(CLI::App& parent, int& exit);
 void add_measure_boot(CLI::App& parent, int& exit);
 void add_measure_eif(CLI::App& parent, int& exit);
 void add_measure_snp(CLI::App& parent, int& exit);
+void add_measure_artifacts(CLI::App& parent, int& exit);
 
 }  // namespace cupel::cli
