@@ -29,6 +29,9 @@ from forge import (
     maa_bad_form,
     maa_bad_trust,
     maa_ok,
+    maa_policies_flat,
+    maa_policies_own,
+    maa_policies_release,
 )
 from forge.case import Case
 
@@ -53,6 +56,9 @@ def all_cases() -> list[Case]:
         maa_bad_form,
         maa_bad_claims,
         maa_bad_trust,
+        maa_policies_own,
+        maa_policies_flat,
+        maa_policies_release,
     )
     return [case for module in modules for case in module.cases()]
 
