@@ -33,6 +33,8 @@ struct SigningKey {
   Sha256Digest spki_sha256{};
   std::optional<std::string> subject;  ///< of its certificate, where one is known
   ByteVector certificate;              ///< DER; empty where none is known
+  std::optional<std::string>
+      evidence;  ///< kind of the evidence in that certificate, if there is any
 };
 
 std::string_view to_string(SigningKey::Trust trust) noexcept;  ///< "issuer_keys"

@@ -7,7 +7,6 @@
 
 #include "crypto/key_set.hpp"
 #include "maa/rows.hpp"
-#include "maa/signer.hpp"
 #include "maa/token.hpp"
 
 namespace cupel::maa {
@@ -241,9 +240,9 @@ Claims claims(const Verified<Token>& token) {
     if (key.subject) {
       builder.set("maa.signer.subject", *key.subject, vouched);
     }
-  }
-  if (const auto evidence = signer_evidence(token)) {
-    builder.set("maa.signer.evidence", evidence->kind, Provenance::endorsement);
+    if (key.evidence) {
+      builder.set("maa.signer.evidence", *key.evidence, vouched);
+    }
   }
   add_common(builder, *token);
   if (!token->left_out().empty()) {

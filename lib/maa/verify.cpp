@@ -219,13 +219,17 @@ Result<Verified<Token>> verify(Token token, const Endorsements& endorsements,
   CUPEL_TRY(std::vector<Signer> signers, candidates(token, endorsements, context));
   CUPEL_TRY(Signer signer, who_signed(token, std::move(signers)));
   CUPEL_TRY([[maybe_unused]] auto in_time, judge_time(token, context.now));
-  SigningKey key{signer.trust, signer.anchor, signer.key.spki_sha256(), std::nullopt, {}};
+  SigningKey key{signer.trust, signer.anchor, signer.key.spki_sha256(), std::nullopt,
+                 {},           std::nullopt};
   std::optional<SignerEvidence> evidence;
   if (!signer.certificates.empty()) {
     const crypto::Certificate& own = signer.certificates.front();
     key.subject = own.subject();
     key.certificate = own.der();
     CUPEL_TRY(evidence, read_signer_evidence(own));
+    if (evidence) {
+      key.evidence = evidence->kind;
+    }
   }
   token.key = std::move(key);
   Assurance assurance = assurance_of(token, signer, evidence);

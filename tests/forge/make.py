@@ -40,6 +40,9 @@ from forge import (
     maa_bad_form,
     maa_bad_trust,
     maa_ok,
+    maa_policies_flat,
+    maa_policies_own,
+    maa_policies_release,
 )
 from forge.case import Case
 from forge.dcap_case import QuoteCase
@@ -80,6 +83,9 @@ def all_cases() -> list[Case | NitroCase | SnpCase | QuoteCase]:
         cases_nitro_bad,
         cases_hcl,
         cases_dcap_containers,
+        maa_policies_own,
+        maa_policies_flat,
+        maa_policies_release,
     )
     return [case for module in modules for case in module.cases()]
 

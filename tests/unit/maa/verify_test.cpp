@@ -15,7 +15,7 @@ TEST(MaaVerify, SealsTheTokenWithTheKeyThatSigned) {
   const testing::Key key = rsa("signer");
   Token token = parse(sign(key, payload())).value();
   // What was set before is the caller's fancy.
-  token.key = SigningKey{SigningKey::Trust::certificate, "fancy", {}, "fancy", {}};
+  token.key = SigningKey{SigningKey::Trust::certificate, "fancy", {}, "fancy", {}, "fancy"};
   const auto verified = verify(token, {}, context(key));
   ASSERT_TRUE(verified.ok()) << to_string(verified.error());
   const SigningKey& signer = *(*verified)->key;
@@ -23,6 +23,7 @@ TEST(MaaVerify, SealsTheTokenWithTheKeyThatSigned) {
   EXPECT_EQ(signer.anchor, kIssuer);
   EXPECT_EQ(signer.spki_sha256, crypto::sha256(testing::spki_of(key)));
   EXPECT_FALSE(signer.subject.has_value());
+  EXPECT_FALSE(signer.evidence.has_value());
   EXPECT_EQ(verified->assurance().valid_until.seconds(), 1718478000 - 1);
   EXPECT_FALSE(signer_evidence(*verified).has_value());
 }
