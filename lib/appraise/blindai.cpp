@@ -103,7 +103,8 @@ Requirement masked(std::string claim, ByteVector value, ByteVector mask) {
 bool looks_like_manifest(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && text[first] != '{' &&
-         text.find("mr_enclave") != std::string_view::npos;
+         (text.find("mr_enclave") != std::string_view::npos ||
+          text.find("attributes_flags_hex") != std::string_view::npos);
 }
 
 Result<Alternative> manifest(std::string_view text, const std::string& file) {

@@ -92,6 +92,7 @@ void add_ask(CLI::App& app, int& exit);
 void add_explain(CLI::App& app, int& exit);
 void add_families(CLI::App& app, int& exit);
 void add_bundle(CLI::App& app, int& exit);
+void add_bundle_tdx(CLI::App& bundle, int& exit);
 void add_needed(CLI::App& app, int& exit);
 void add_measure(CLI::App& app, int& exit);
 

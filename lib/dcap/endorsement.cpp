@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/hex.hpp"
+#include "codec/cbor.hpp"
 #include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
@@ -167,6 +168,39 @@ Result<bool> take_json(Endorsements& to, std::string_view text) {
   return false;
 }
 
+// A CBOR map of eight to fifteen pairs, the first key of which is one of BlindAI's.
+bool looks_like_blindai(Bytes file) {
+  const std::string_view start = as_text(file.first(std::min<std::size_t>(file.size(), 64)));
+  return !file.empty() && (file.front() & 0xe0U) == 0xa0U &&
+         (start.find("version") != std::string_view::npos ||
+          start.find("pck_") != std::string_view::npos ||
+          start.find("tcb_info") != std::string_view::npos);
+}
+
+Result<Unit> add_blindai(Endorsements& to, Bytes file) {
+  CUPEL_TRY(const cbor::Value document, cbor::parse(file, kWhere));
+  cbor::MapReader reader(document, std::string(kWhere));
+  reader.unsigned_integer("version");
+  std::vector<std::string> chains;
+  for (const auto* key : {"pck_certificate", "pck_signing_chain", "pck_crl_issuer_chain",
+                          "tcb_info_issuer_chain", "qe_identity_issuer_chain"}) {
+    chains.push_back(reader.text(key));
+  }
+  const std::string root_crl = reader.text("root_ca_crl");
+  const std::string pck_crl = reader.text("pck_crl");
+  const std::string tcb_info = reader.text("tcb_info");
+  const std::string qe_identity = reader.text("qe_identity");
+  CUPEL_TRY([[maybe_unused]] auto end, reader.finish());
+  for (const std::string& chain : chains) {
+    CUPEL_TRY([[maybe_unused]] auto added, add_certificates(to, chain));
+  }
+  CUPEL_TRY([[maybe_unused]] auto root, add_crl(to, root_crl));
+  CUPEL_TRY([[maybe_unused]] auto pck, add_crl(to, pck_crl));
+  CUPEL_TRY([[maybe_unused]] auto info, add_tcb_info(to, std::string(trimmed(tcb_info))));
+  CUPEL_TRY([[maybe_unused]] auto identity, add_qe_identity(to, std::string(trimmed(qe_identity))));
+  return Unit{};
+}
+
 bool is_hex(std::string_view text) {
   text = trimmed(text);
   return text.size() >= 64 && text.starts_with("30") &&
@@ -189,6 +223,10 @@ Result<bool> take_endorsement(Endorsements& endorsements, Bytes file) {
   }
   if (is_hex(text)) {
     CUPEL_TRY([[maybe_unused]] auto added, add_crl(endorsements, text));
+    return true;
+  }
+  if (looks_like_blindai(file)) {
+    CUPEL_TRY([[maybe_unused]] auto added, add_blindai(endorsements, file));
     return true;
   }
   return false;

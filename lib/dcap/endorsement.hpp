@@ -9,6 +9,7 @@ namespace cupel::dcap {
 /// Recognised by content:
 ///   - PCS answers: {"tcbInfo": …}, {"enclaveIdentity": …};
 ///   - one JSON object with texts tcb_info, tcb_info_signature, qe_identity, … (dcap-qvl);
+///   - BlindAI's /collateral, a CBOR map with texts tcb_info, qe_identity, pck_crl, …;
 ///   - a CRL in hex, as a PCCS serves it; a chain of certificates in URL-encoded PEM.
 /// False when it is none of these. Errors: those of the parsers, at "endorsement" and
 /// "dcap.…"; duplicate_field for a second, other document of one kind.

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "codec/cbor.hpp"
 #include "codec/json.hpp"
+#include "codec/pem.hpp"
 #include "dcap/endorsement.hpp"
 #include "dcap/tcb_info.hpp"
 #include "unit/dcap/support.hpp"
@@ -117,6 +119,49 @@ TEST(DcapEndorsement, TakesTheJsonOfDcapQvl) {
 
   all.emplace_back("colour", 7);
   EXPECT_EQ(take_endorsement(got, as_bytes(json::dump(all))).error().code, Code::unknown_field);
+}
+
+// A CBOR map of texts, as a BlindAI server answers.
+ByteVector blindai(const std::map<std::string, std::string>& texts) {
+  cbor::Writer out;
+  out.map(texts.size() + 1).text("version").unsigned_integer(3);
+  for (const auto& [name, text] : texts) {
+    out.text(name).text(text);
+  }
+  return out.written();
+}
+
+TEST(DcapEndorsement, TakesTheMapOfABlindAiServer) {
+  const std::string signer = document("sgx/ok--v3", "signer.pem");
+  const auto crl = [](const char* file) {
+    return pem::dump("X509 CRL", test::read(test::vectors() / "sgx/ok--v3/endorsements" / file));
+  };
+  std::map<std::string, std::string> texts{
+      {"pck_certificate", signer},
+      {"pck_signing_chain", signer},
+      {"pck_crl_issuer_chain", signer},
+      {"tcb_info_issuer_chain", signer},
+      {"qe_identity_issuer_chain", signer},
+      {"root_ca_crl", crl("root.crl")},
+      {"pck_crl", crl("pck.crl")},
+      {"tcb_info", good()},
+      {"qe_identity", document("sgx/ok--v3", "qe_identity.json")}};
+  Endorsements got;
+  const auto taken = take_endorsement(got, blindai(texts));
+  ASSERT_TRUE(taken.ok()) << to_string(taken.error());
+  EXPECT_TRUE(*taken);
+  EXPECT_EQ(got.certificates.size(), 1U);
+  EXPECT_EQ(got.crls.size(), 2U);
+  EXPECT_EQ(as_text(got.items.at("tcb_info")), good());
+  for (const auto& [name, text] : texts) {
+    std::map<std::string, std::string> fewer = texts;
+    fewer.erase(name);
+    EXPECT_EQ(take_endorsement(got, blindai(fewer)).error().code, Code::missing_field) << name;
+    fewer[name] = "hello";
+    EXPECT_FALSE(take_endorsement(got, blindai(fewer)).ok()) << name;
+  }
+  texts["colour"] = "red";
+  EXPECT_EQ(take_endorsement(got, blindai(texts)).error().code, Code::unknown_field);
 }
 
 TEST(DcapEndorsement, TakesHexCrlsAndUrlEncodedChains) {
