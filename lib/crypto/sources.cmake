@@ -1,3 +1,3 @@
 cupel_room(crypto NEEDS base codec LIBRARIES OpenSSL::Crypto
-  SOURCES hmac.cpp
+  SOURCES hmac.cpp authenticode.cpp
           digest.cpp signature.cpp cose_signature.cpp x509.cpp crl.cpp revocation.cpp chain.cpp chain_cache.cpp anchors.cpp)
