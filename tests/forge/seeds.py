@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from forge import measure
+
 TESTS = Path(__file__).resolve().parent.parent
 VECTORS = TESTS / "vectors"
 FUZZ = TESTS / "fuzz"
@@ -121,6 +123,11 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "crl": files("tpm/*/endorsements/*.crl"),
     "base64": texts("", "AA==", "AAA=", "AAEC", "AB==", "-_-_", "A A=", "=AAA"),
     "sse": SSE,
+    "measure_pe": measure.pe_seeds,
+    "measure_eif": measure.eif_seeds,
+    "measure_disk": measure.disk_seeds,
+    "measure_sigstruct": measure.sigstruct_seeds,
+    "measure_ovmf": measure.ovmf_seeds,
 }  # fmt: skip
 
 

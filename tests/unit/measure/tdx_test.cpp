@@ -14,10 +14,7 @@ ByteVector image_of(const MeasureCase& found) {
   if (found.has_file("tdvf.fd")) {
     return found.file("tdvf.fd");
   }
-  ByteVector out = testing::read_test_file("/usr/share/OVMF/OVMF_VARS_4M.fd");
-  const ByteVector code = testing::read_test_file("/usr/share/OVMF/OVMF_CODE_4M.fd");
-  out.insert(out.end(), code.begin(), code.end());
-  return out;
+  return testing::read_test_file("/usr/share/ovmf/OVMF.fd");
 }
 
 TEST(MeasureTdxVectors, AllComeOutAsTheirOracleSays) {
@@ -48,7 +45,7 @@ TEST(MeasureTdxVectors, AllComeOutAsTheirOracleSays) {
 TEST(MeasureTdxVectors, DebiansFirmwareComesOutAsItsOracleSays) {
   const auto cases = testing::measure_cases({"measure-tdx"});
   CUPEL_NEED_MEASURE_VECTORS(cases);
-  if (!std::filesystem::exists("/usr/share/OVMF/OVMF_CODE_4M.fd")) {
+  if (!std::filesystem::exists("/usr/share/ovmf/OVMF.fd")) {
     GTEST_SKIP() << "Debian's package ovmf is not installed";
   }
   const auto recipe = measure_tdvf(image_of(cases.back()));
