@@ -90,6 +90,9 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_eif(*measure, exit);
   add_measure_snp(*measure, exit);
   add_measure_artifacts(*measure, exit);
+  add_measure_tdx(*measure, exit);
+  add_measure_secureboot(*measure, exit);
+  add_measure_explain(*measure, exit);
 }
 
 }  // namespace cupel::cli

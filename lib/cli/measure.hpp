@@ -44,5 +44,8 @@ void add_measure_boot(CLI::App& parent, int& exit);
 void add_measure_eif(CLI::App& parent, int& exit);
 void add_measure_snp(CLI::App& parent, int& exit);
 void add_measure_artifacts(CLI::App& parent, int& exit);
+void add_measure_tdx(CLI::App& parent, int& exit);
+void add_measure_secureboot(CLI::App& parent, int& exit);
+void add_measure_explain(CLI::App& parent, int& exit);
 
 }  // namespace cupel::cli

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from forge import measure
+
 TESTS = Path(__file__).resolve().parent.parent
 VECTORS = TESTS / "vectors"
 FUZZ = TESTS / "fuzz"
@@ -239,6 +241,11 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
         "8448a118218241aa41bba041704173", "8440a1182141aa41704173")),
     "nitro_document": nitro_files,
     "uvm_endorsement": uvm_endorsements,
+    "measure_pe": measure.pe_seeds,
+    "measure_eif": measure.eif_seeds,
+    "measure_disk": measure.disk_seeds,
+    "measure_sigstruct": measure.sigstruct_seeds,
+    "measure_ovmf": measure.ovmf_seeds,
 }  # fmt: skip
 
 

@@ -1,0 +1,72 @@
+// The collection's event logs: registers as the machines' TPMs and TDX modules had them.
+#include <gtest/gtest.h>
+
+#include <cupel/tpm.hpp>
+
+#include "support/measure_case.hpp"
+
+namespace cupel::tpm {
+namespace {
+
+using testing::MeasureCase;
+
+constexpr std::array kBanks = {HashAlg::sha1, HashAlg::sha256, HashAlg::sha384, HashAlg::sha512};
+
+void check_values(const MeasureCase& found, const EventLog& log) {
+  for (const HashAlg bank : kBanks) {
+    const std::string name(to_string(bank));
+    if (!found.has({"expected", "pcrs", name})) {
+      continue;
+    }
+    const auto values = replay_values(log, bank);
+    ASSERT_TRUE(values.ok()) << to_string(values.error());
+    for (const auto& [index, value] : *found.find({"expected", "pcrs", name})->object()) {
+      const auto entry = values->find(static_cast<unsigned>(std::stoul(index)));
+      const bool silent = value.string()->find_first_not_of("0f") == std::string::npos;
+      EXPECT_TRUE(entry != values->end() || silent) << name << " " << index;
+      if (entry != values->end()) {
+        EXPECT_EQ(to_hex(entry->second), *value.string()) << name << " " << index;
+      }
+    }
+  }
+}
+
+TEST(TpmMeasureLogs, ReplayToTheRegistersOfTheirMachines) {
+  const auto cases = testing::measure_cases({"measure-eventlog"});
+  CUPEL_NEED_MEASURE_VECTORS(cases);
+  EXPECT_EQ(cases.size(), 27U);
+  for (const MeasureCase& found : cases) {
+    SCOPED_TRACE(found.id());
+    const std::string name = found.find({"inputs"})->object()->empty()
+                                 ? "eventlog.bin"
+                                 : found.find({"inputs"})->object()->at(0).first;
+    const auto log = parse_event_log(found.file(name));
+    if (found.has({"expected", "result"})) {
+      EXPECT_TRUE(!log.ok() || !replay_values(*log, HashAlg::sha256).ok());
+      continue;
+    }
+    ASSERT_TRUE(log.ok()) << to_string(log.error());
+    check_values(found, *log);
+  }
+}
+
+TEST(TpmMeasureLogs, OfTdxGuestsReplayToTheRuntimeRegisters) {
+  const auto cases = testing::measure_cases({"measure-ccel"});
+  CUPEL_NEED_MEASURE_VECTORS(cases);
+  EXPECT_EQ(cases.size(), 3U);
+  for (const MeasureCase& found : cases) {
+    SCOPED_TRACE(found.id());
+    const auto log = parse_event_log(found.file("ccel.bin"));
+    ASSERT_TRUE(log.ok()) << to_string(log.error());
+    const auto values = replay_values(*log, HashAlg::sha384);
+    ASSERT_TRUE(values.ok()) << to_string(values.error());
+    for (const auto& [index, value] : *found.find({"expected", "rtmrs"})->object()) {
+      const auto entry = values->find(static_cast<unsigned>(std::stoul(index)) + 1);
+      EXPECT_EQ(to_hex(entry == values->end() ? ByteVector(48) : entry->second), *value.string())
+          << index;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cupel::tpm
