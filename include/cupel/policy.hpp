@@ -98,7 +98,9 @@ struct PolicyFile {
 /// Reads policy files and turns them into one policy. Recognised by content:
 ///   - Cupel's own JSON (version 1), alone;
 ///   - BlindLlama's `measurements_*.json` (each an alternative) and `application.json` (added to
-///     every alternative).
+///     every alternative);
+///   - the output of `nitro-cli build-enclave`, and KMS key policies with conditions on
+///     `kms:RecipientAttestation` (each statement that allows is an alternative).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

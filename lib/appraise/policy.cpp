@@ -1,9 +1,11 @@
 #include "appraise/policy.hpp"
 
+#include <algorithm>
 #include <cupel/evidence.hpp>
 #include <optional>
 
 #include "appraise/blindllama.hpp"
+#include "appraise/nitro_files.hpp"
 #include "appraise/policy_json.hpp"
 #include "appraise/policy_rules.hpp"
 #include "codec/json.hpp"
@@ -15,9 +17,10 @@ constexpr std::string_view kPossible =
     "possible are one Cupel policy (an object with \"version\" and \"accept\") alone, or "
     "BlindLlama's "
     "files: any number of measurements_*.json (an object with \"measurements\") and at most one "
-    "application.json (an object with \"application_disk_roothash\")";
+    "application.json (an object with \"application_disk_roothash\"), or any number of outputs of "
+    "nitro-cli build-enclave (\"Measurements\") and KMS key policies (\"Statement\")";
 
-enum class Kind : std::uint8_t { cupel, measurements, application };
+enum class Kind : std::uint8_t { cupel, measurements, application, nitro };
 
 struct Document {
   std::string name;
@@ -43,6 +46,9 @@ Result<Document> recognise_file(const PolicyFile& file) {
       kind = Kind::measurements;
     } else if (blindllama::looks_like_application(*parsed)) {
       kind = Kind::application;
+    } else if (nitro_files::looks_like_build_output(*parsed) ||
+               nitro_files::looks_like_key_policy(*parsed)) {
+      kind = Kind::nitro;
     } else {
       return policy_error(file.name, "is no policy that is known here; " + std::string(kPossible));
     }
@@ -82,6 +88,25 @@ Result<Policy> from_blindllama(const std::vector<Document>& documents) {
   return out;
 }
 
+Result<Policy> from_nitro(const std::vector<Document>& documents) {
+  Policy out;
+  out.source = "nitro";
+  for (const Document& document : documents) {
+    if (document.kind != Kind::nitro) {
+      return policy_error(document.name,
+                          "cannot be combined with files of Nitro; " + std::string(kPossible));
+    }
+    if (nitro_files::looks_like_build_output(document.value)) {
+      CUPEL_TRY(auto one, nitro_files::build_output(document.value, document.name));
+      out.accept.push_back(std::move(one));
+      continue;
+    }
+    CUPEL_TRY(auto several, nitro_files::key_policy(document.value, document.name));
+    out.accept.insert(out.accept.end(), several.begin(), several.end());
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string names_of(std::span<const PolicyFile> files) {
@@ -111,6 +136,10 @@ Result<Policy> read_policy(std::span<const PolicyFile> files) {
                           "cannot be combined with other policy files; " + std::string(kPossible));
     }
     return policy_from_json(document.value, document.name);
+  }
+  if (std::any_of(documents.begin(), documents.end(),
+                  [](const Document& document) { return document.kind == Kind::nitro; })) {
+    return from_nitro(documents);
   }
   return from_blindllama(documents);
 }
