@@ -105,8 +105,10 @@ struct PolicyFile {
 ///     every alternative);
 ///   - flat files of claims of Azure Attestation tokens, all of which one alternative demands;
 ///   - a key-release policy of Azure Key Vault, or an `importkeyconfig.json`, alone: each way to
-///     satisfy it is an alternative.
-///   - BlindAI's `manifest.toml` (each an alternative).
+///     satisfy it is an alternative;
+///   - BlindAI's `manifest.toml` (each an alternative);
+///   - the output of `nitro-cli build-enclave`, and KMS key policies with conditions on
+///     `kms:RecipientAttestation` (each statement that allows is an alternative).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

@@ -91,9 +91,9 @@ enum class Revocation : std::uint8_t {
   dangerous_ignored,  ///< CRLs are not looked at; named in `assumed`
 };
 
-/// Remembers "this certificate (or CRL) was signed by that key" and nothing else: dates, revocation
-/// and policy are judged anew on every call, and a failure is never remembered. Thread-safe,
-/// bounded.
+/// Remembers "this certificate (or CRL) was signed by that key", and certificates as they were read
+/// from their bytes; nothing else: dates, revocation and policy are judged anew on every call, and
+/// a failure is never remembered. Thread-safe, bounded.
 class ChainCache {
  public:
   explicit ChainCache(std::size_t capacity = 4096);
@@ -105,6 +105,11 @@ class ChainCache {
   bool contains(const Sha256Digest& child, const Sha256Digest& issuer_spki) const;
   void remember(const Sha256Digest& child, const Sha256Digest& issuer_spki);
   std::size_t size() const;
+
+  /// For the library: the certificate that was read from bytes with this SHA-256, or nullptr. It
+  /// follows from the bytes alone, and nothing about it is authentic.
+  std::shared_ptr<const crypto::Certificate> find_parsed(const Sha256Digest& der) const;
+  void keep_parsed(std::shared_ptr<const crypto::Certificate> certificate);
 
  private:
   struct State;

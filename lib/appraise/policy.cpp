@@ -1,5 +1,6 @@
 #include "appraise/policy.hpp"
 
+#include <algorithm>
 #include <cupel/evidence.hpp>
 #include <optional>
 
@@ -7,6 +8,7 @@
 #include "appraise/blindllama.hpp"
 #include "appraise/key_release.hpp"
 #include "appraise/maa_claims.hpp"
+#include "appraise/nitro_files.hpp"
 #include "appraise/policy_json.hpp"
 #include "appraise/policy_rules.hpp"
 #include "codec/json.hpp"
@@ -23,7 +25,8 @@ constexpr std::string_view kPossible =
     "token claims (an object with \"iss\" or names that begin with x-ms-); or one key-release "
     "policy "
     "(\"anyOf\"); or one importkeyconfig.json (\"key\" and \"claims\"); or any number of BlindAI's "
-    "manifest.toml";
+    "manifest.toml; or any number of outputs of nitro-cli build-enclave (\"Measurements\") and KMS "
+    "key policies (\"Statement\")";
 
 enum class Kind : std::uint8_t {
   cupel,
@@ -31,7 +34,8 @@ enum class Kind : std::uint8_t {
   application,
   maa_claims,
   key_release,
-  import_config
+  import_config,
+  nitro
 };
 
 struct Document {
@@ -67,6 +71,9 @@ Result<Document> recognise_file(const PolicyFile& file) {
       kind = Kind::application;
     } else if (maa_claims::looks_like(*parsed)) {
       kind = Kind::maa_claims;
+    } else if (nitro_files::looks_like_build_output(*parsed) ||
+               nitro_files::looks_like_key_policy(*parsed)) {
+      kind = Kind::nitro;
     } else {
       return policy_error(file.name, "is no policy that is known here; " + std::string(kPossible));
     }
@@ -102,6 +109,21 @@ Result<Policy> from_blindllama(const std::vector<Document>& documents) {
     for (Alternative& alternative : out.accept) {
       blindllama::add_application(alternative, *disk_roothash);
     }
+  }
+  return out;
+}
+
+Result<Policy> from_nitro(const std::vector<Document>& documents) {
+  Policy out;
+  out.source = "nitro";
+  for (const Document& document : documents) {
+    if (nitro_files::looks_like_build_output(document.value)) {
+      CUPEL_TRY(auto one, nitro_files::build_output(document.value, document.name));
+      out.accept.push_back(std::move(one));
+      continue;
+    }
+    CUPEL_TRY(auto several, nitro_files::key_policy(document.value, document.name));
+    out.accept.insert(out.accept.end(), several.begin(), several.end());
   }
   return out;
 }
@@ -156,7 +178,7 @@ Result<Policy> from_blindai(std::span<const PolicyFile> files) {
 // Kinds that have a meaning together.
 bool go_together(Kind a, Kind b) {
   const auto blind = [](Kind k) { return k == Kind::measurements || k == Kind::application; };
-  return (blind(a) && blind(b)) || (a == Kind::maa_claims && b == Kind::maa_claims);
+  return (blind(a) && blind(b)) || (a == b && (a == Kind::maa_claims || a == Kind::nitro));
 }
 
 }  // namespace
@@ -207,6 +229,8 @@ Result<Policy> read_policy(std::span<const PolicyFile> files) {
     case Kind::key_release:
     case Kind::import_config:
       return from_key_release(first);
+    case Kind::nitro:
+      return from_nitro(documents);
   }
   return policy_error(first.name, "is of no known kind");
 }

@@ -13,6 +13,11 @@ constexpr std::size_t kSha384Size = 48;
 constexpr std::size_t kSha256Size = 32;
 constexpr std::uint32_t kImageRegisters = 0x7;      // 0, 1 and 2: zero only in debug mode
 constexpr std::uint32_t kFirmwareRegisters = 0xff;  // even a bare boot extends separators
+// 16 and up are the enclave's own to extend. 3 and 4 are of the instance: every image that its
+// owner starts there has the same.
+constexpr std::uint32_t kSaysNoSoftware = 0xffff0000U | (1U << 3U) | (1U << 4U);
+// 8 to 15 are the operating system's.
+constexpr std::uint32_t kOperatingSystem = 0xff00;
 constexpr std::uint32_t kTpmResettable = (1U << 16U) | (1U << 23U);
 
 constexpr std::string_view kProcess = "AWS Nitro Enclaves, attestation_process.md, 3.1";
@@ -45,7 +50,8 @@ constexpr std::array kClaims = {
                  "extended by the enclave itself",
              .source = kUserGuide,
              .extend_hash = "sha384",
-             .never_zero = kImageRegisters},
+             .never_zero = kImageRegisters,
+             .open_to_any_software = kSaysNoSoftware},
     ClaimDef{.name = "nitro.tpm_pcr",
              .type = ClaimType::bytes,
              .size = kSha384Size,
@@ -57,7 +63,8 @@ constexpr std::array kClaims = {
              .source = "TCG PC Client Platform Firmware Profile 1.06, 3.3.4",
              .extend_hash = "sha384",
              .resettable = kTpmResettable,
-             .never_zero = kFirmwareRegisters},
+             .never_zero = kFirmwareRegisters,
+             .open_to_any_software = kOperatingSystem},
     field("nitro.kind", ClaimType::string,
           "enclave, or nitro_tpm for an instance that speaks through its NitroTPM"),
     field("nitro.module_id", ClaimType::string, "the enclave or TPM, by instance and number"),

@@ -26,10 +26,10 @@ Result<crypto::VerifiedChain> verify_path(const Document& document,
                                           const Endorsements& endorsements,
                                           const VerifyContext& context) {
   CUPEL_TRY(const crypto::Certificate leaf,
-            crypto::Certificate::from_der(document.certificate, kCertificate));
+            crypto::parse_certificate(document.certificate, kCertificate, context.cache));
   // The bundle's own root is a helper like any other, wherever it stands.
   CUPEL_TRY(std::vector<crypto::Certificate> helpers,
-            crypto::parse_certificates(document.cabundle, "nitro.cabundle"));
+            crypto::parse_certificates(document.cabundle, "nitro.cabundle", context.cache));
   CUPEL_TRY(const std::vector<crypto::Certificate> more,
             crypto::parse_certificates(endorsements.certificates, "endorsements.certificates"));
   helpers.insert(helpers.end(), more.begin(), more.end());

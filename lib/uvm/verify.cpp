@@ -74,7 +74,7 @@ Result<Verified<Endorsement>> verify(Endorsement endorsement, const Trust& trust
   }
   CUPEL_TRY(const DidX509 did, parse_did_x509(endorsement.issuer, "uvm.iss"));
   CUPEL_TRY(const std::vector<crypto::Certificate> chain,
-            crypto::parse_certificates(endorsement.certificates, kChain));
+            crypto::parse_certificates(endorsement.certificates, kChain, context.cache));
   CUPEL_TRY(const crypto::Certificate authority, resolve(did, chain, kChain));
   crypto::ChainRules rules;
   rules.where = kChain;

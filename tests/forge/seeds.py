@@ -123,6 +123,7 @@ def nitro_payloads() -> Seeds:
 def uvm_endorsements() -> Seeds:
     """One of each form, with certificates of other tests and signatures of nobody."""
     import cbor2
+
     from forge import nitro_case
 
     chain = [nitro_case.leaf().der, nitro_case.root().der]

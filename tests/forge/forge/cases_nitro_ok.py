@@ -250,6 +250,93 @@ def appraised() -> list[Case]:
     ]  # fmt: skip
 
 
+def build_output(**changes: Any) -> dict[str, Any]:
+    """What `nitro-cli build-enclave` prints."""
+    values = {"HashAlgorithm": "Sha384 { ... }"} | {f"PCR{i}": pcr(i).hex() for i in (0, 1, 2)}
+    return {"Measurements": values | changes}
+
+
+def key_policy(conditions: dict[str, Any], action: Any = "kms:Decrypt", **more: Any) -> Any:
+    """A KMS key policy: management, and a statement for enclaves."""
+    management = {
+        "Sid": "management",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    enclave = {
+        "Sid": "enclave",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": "*",
+        "Condition": conditions,
+    } | more
+    return {"Version": "2012-10-17", "Statement": [management, enclave]}  # fmt: skip
+
+
+def attestation(**values: Any) -> dict[str, Any]:
+    """Conditions of a KMS key policy."""
+    return {"StringEqualsIgnoreCase": {f"kms:RecipientAttestation:{k}": v
+                                       for k, v in values.items()}}  # fmt: skip
+
+
+def files() -> list[Case]:
+    """Policies that people have already."""
+    other = "11" * 48
+    both = attestation(ImageSha384=[other, pcr(0).hex().upper()], PCR4=pcr(4).hex())
+    debug = Document(members={"pcrs": Document().registers() | {i: bytes(48) for i in range(3)}})
+    zeros = build_output(**{f"PCR{i}": "00" * 48 for i in range(3)})
+    build = {"policy_file": "build.json"}
+    key = {"policy_file": "key_policy.json"}
+
+    def bad(reason: str, where: str, comment: str, policy: Any, file: str) -> Case:
+        case = judged(reason, comment, Document(), policy, [], policy_file=file)
+        case.folder = f"nitro/bad_policy--{reason}"
+        case.expect = {"stage": "policy", "code": "bad_policy", "where": f"{file}: {where}"}
+        return case
+
+    condition = "Statement[1].Condition."
+    name = "kms:RecipientAttestation:"
+    loose = {"StringEqualsIfExists": {f"{name}PCR0": pcr(0).hex()}}
+    return [
+        judged("build_output", "The output of nitro-cli build-enclave.", Document(),
+               build_output(), **build),
+        judged("build_output_of_signed_image", "The same, with the signer's register.", Document(),
+               build_output(PCR8=pcr(8).hex()), **build),
+        judged("key_policy", "A KMS key policy: one of two images, on this instance.", Document(),
+               key_policy(both), **key),
+        judged("build_output_of_other_image", "The output for another image.", Document(),
+               build_output(PCR2=other), ["policy-03"], **build),
+        judged("build_output_of_other_signer", "Somebody else signed the image.", Document(),
+               build_output(PCR8=other), ["policy-03"], **build),
+        judged("build_output_of_zeros", "An output that demands debug mode.", debug, zeros,
+               ["policy-05"], **build),
+        judged("key_policy_other_image", "The key is for another image.", Document(),
+               key_policy(attestation(ImageSha384=other)), ["policy-03"], **key),
+        judged("key_policy_other_instance", "The key is for another instance.", Document(),
+               key_policy(attestation(PCR0=pcr(0).hex(), PCR4=other)), ["policy-03"], **key),
+        bad("build_output_of_sha256", "Measurements.HashAlgorithm", "Another hash.",
+            build_output(HashAlgorithm="Sha256 { ... }"), "build.json"),
+        bad("build_output_short", "Measurements.PCR1", "A digit is missing.",
+            build_output(PCR1="1" * 95), "build.json"),
+        bad("build_output_unknown", "Measurements.PCR3", "A register that is not printed.",
+            build_output(PCR3=other), "build.json"),
+        bad("key_policy_if_exists", condition + "StringEqualsIfExists",
+            "A condition that is met without attestation.", key_policy(loose), "key_policy.json"),
+        bad("key_policy_pcr_32", condition + f"StringEqualsIgnoreCase.{name}PCR32",
+            "A register that does not exist.", key_policy(attestation(PCR32=other)),
+            "key_policy.json"),
+        bad("key_policy_encrypt", "Statement[1].Action", "An operation without attestation.",
+            key_policy(both, action="kms:Encrypt"), "key_policy.json"),
+        bad("key_policy_deny", "Statement[1].Effect", "A denial.", key_policy(both, Effect="Deny"),
+            "key_policy.json"),
+        bad("key_policy_without_attestation", "Statement", "No statement speaks of attestation.",
+            key_policy({"StringEquals": {"kms:ViaService": "s3"}}), "key_policy.json"),
+    ]  # fmt: skip
+
+
 def cases() -> list[Case]:
     """All of them."""
-    return forms() + registers() + paths() + appraised()
+    return forms() + registers() + paths() + appraised() + files()
