@@ -350,8 +350,9 @@ std::string to_string(const Path& path) {
 bool optional_member(const Path& path) {
   const std::string name = to_string(path);
   return name == "event_log" || name == "pcrs" || name == "ak.public" || name == "crls" ||
-         name == "runtime_data" || name == "ak_certificates" || name == "quote" || name == "uvm_endorsements" || name == "endorsed_tcb" ||
-         name == "quote.signature_form" || name.starts_with("supplied");
+         name == "runtime_data" || name == "ak_certificates" || name == "quote" ||
+         name == "uvm_endorsements" || name == "endorsed_tcb" || name == "quote.signature_form" ||
+         name.starts_with("supplied");
 }
 
 TEST_P(DocumentMutation, RefusesEveryMemberRemoved) {

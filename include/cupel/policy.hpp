@@ -98,7 +98,9 @@ struct PolicyFile {
 /// Reads policy files and turns them into one policy. Recognised by content:
 ///   - Cupel's own JSON (version 1), alone;
 ///   - BlindLlama's `measurements_*.json` (each an alternative) and `application.json` (added to
-///     every alternative).
+///     every alternative);
+///   - container policies of confidential Azure containers (Rego, base64 of it, or an ARM template
+///     with `ccePolicy`) beside a policy: the host must have stated one of them (snp.host_data).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

@@ -92,5 +92,6 @@ void add_explain(CLI::App& app, int& exit);
 void add_families(CLI::App& app, int& exit);
 void add_bundle(CLI::App& app, int& exit);
 void add_needed(CLI::App& app, int& exit);
+void add_fetch(CLI::App& app, int& exit);
 
 }  // namespace cupel::cli

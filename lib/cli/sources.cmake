@@ -1,7 +1,7 @@
 find_package(CLI11 2 REQUIRED)
 add_executable(cupel_cli
   cli/main.cpp cli/common.cpp cli/show.cpp cli/verify.cpp cli/policy.cpp cli/ask.cpp
-  cli/explain.cpp cli/families.cpp cli/bundle.cpp cli/needed.cpp)
+  cli/explain.cpp cli/families.cpp cli/bundle.cpp cli/needed.cpp cli/fetch.cpp)
 set_target_properties(cupel_cli PROPERTIES OUTPUT_NAME cupel)
 # The command may use the rooms' own headers; the objects come with the library.
 target_include_directories(cupel_cli PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -86,7 +86,8 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (auto crl = crypto::Crl::from_der(file, kWhere); crl || crl.error().code == Code::too_large) {
     return add_crl(to, file);
   }
-  return endorsement_error(Code::bad_encoding, "neither PEM, nor THIM JSON, nor a certificate or CRL in DER");
+  return endorsement_error(Code::bad_encoding,
+                           "neither PEM, nor THIM JSON, nor a certificate or CRL in DER");
 }
 
 }  // namespace

@@ -22,9 +22,7 @@ def structure() -> list[Case]:
 
     def parse(code: str, reason: str, where: str, comment: str, report: Report | bytes,
               check: str) -> Case:  # fmt: skip
-        document = (
-            Document(raw_report=report) if isinstance(report, bytes) else Document(report)
-        )
+        document = Document(raw_report=report) if isinstance(report, bytes) else Document(report)
         return refused(code, reason, where, comment, document, check=check, stage="parse")
 
     def reserved(reason: str, field: str, report: Report) -> Case:
@@ -180,8 +178,9 @@ def extensions() -> list[Case]:
         changed("vcek_with_csp_id", "csp_id", {"5": wire.ia5(wire.CSP)}),
         changed("vlek_without_csp_id", "csp_id", {"5": None}, vlek=True),
         changed("vlek_with_hwid", "hwid", {"4": wire.CHIP}, vlek=True),
-        changed("struct_version_2", "struct_version", {"1": wire.integer(2)},
-                code="unsupported_version"),
+        changed(
+            "struct_version_2", "struct_version", {"1": wire.integer(2)}, code="unsupported_version"
+        ),
         changed("product_unknown", "product_name", {"2": wire.ia5("Venice-A0")}),
         changed("product_not_ia5", "product_name", {"2": b"\x0c\x05Milan"}),
         changed("microcode_not_minimal", "microcode", {"3.8": b"\x02\x03\x00\x00\xdb"}),

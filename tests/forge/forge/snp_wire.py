@@ -147,7 +147,7 @@ class Report:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-# ---- certificates ----------------------------------------------------------------------------------
+# ---- certificates --------------------------------------------------------------------------------
 
 
 def integer(value: int) -> bytes:
@@ -420,5 +420,3 @@ def table(entries: list[tuple[str, bytes]], size: int = 0) -> bytes:
         offset += len(content)
     out = head + bytes(24) + body
     return out + bytes(max(0, size - len(out)))
-
-
