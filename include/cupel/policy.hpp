@@ -108,7 +108,9 @@ struct PolicyFile {
 ///     satisfy it is an alternative;
 ///   - BlindAI's `manifest.toml` (each an alternative);
 ///   - the output of `nitro-cli build-enclave`, and KMS key policies with conditions on
-///     `kms:RecipientAttestation` (each statement that allows is an alternative).
+///     `kms:RecipientAttestation` (each statement that allows is an alternative);
+///   - container policies of confidential Azure containers (Rego, base64 of it, or an ARM template
+///     with `ccePolicy`) beside a policy: the host must have stated one of them (snp.host_data).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

@@ -9,6 +9,7 @@
 #include "appraise/key_release.hpp"
 #include "appraise/maa_claims.hpp"
 #include "appraise/nitro_files.hpp"
+#include "appraise/host_data.hpp"
 #include "appraise/policy_json.hpp"
 #include "appraise/policy_rules.hpp"
 #include "codec/json.hpp"
@@ -191,7 +192,37 @@ std::string names_of(std::span<const PolicyFile> files) {
   return names;
 }
 
+namespace {
+
+// Container policies beside a policy: what the host must have stated, besides what it says.
+Result<Policy> read_with_host_data(std::span<const PolicyFile> files) {
+  std::vector<PolicyFile> rest;
+  std::vector<ByteVector> digests;
+  for (const PolicyFile& file : files) {
+    if (!host_data::looks_like(file.content)) {
+      rest.push_back(file);
+      continue;
+    }
+    CUPEL_TRY(const auto more, host_data::digests(file));
+    digests.insert(digests.end(), more.begin(), more.end());
+  }
+  if (rest.empty()) {
+    return policy_error(names_of(files),
+                        "says what the host must have stated, but not which measurement makes that "
+                        "count: add a Cupel policy",
+                        "lint-nothing-required");
+  }
+  CUPEL_TRY(Policy policy, read_policy(rest));
+  return host_data::require(std::move(policy), digests, names_of(files));
+}
+
+}  // namespace
+
 Result<Policy> read_policy(std::span<const PolicyFile> files) {
+  if (std::any_of(files.begin(), files.end(),
+                  [](const PolicyFile& file) { return host_data::looks_like(file.content); })) {
+    return read_with_host_data(files);
+  }
   if (files.empty()) {
     return policy_error("policy", "no policy file was given; " + std::string(kPossible),
                         "lint-nothing-required");

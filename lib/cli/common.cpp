@@ -23,6 +23,23 @@ void write(std::FILE* to, std::string_view raw) {
   }
 }
 
+// The files of a folder may repeat each other: a chip's certificate may come with its authorities,
+// and the authorities in a file of their own.
+Result<Unit> add_from_folder(Endorsements& endorsements, Bytes content) {
+  Endorsements file;
+  CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(file, content));
+  const auto merge = [](std::vector<ByteVector>& to, std::vector<ByteVector>& from) {
+    for (ByteVector& der : from) {
+      if (std::find(to.begin(), to.end(), der) == to.end()) {
+        to.push_back(std::move(der));
+      }
+    }
+  };
+  merge(endorsements.certificates, file.certificates);
+  merge(endorsements.crls, file.crls);
+  return Unit{};
+}
+
 Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string& path) {
   std::vector<std::string> files;
   std::error_code ignored;
@@ -37,9 +54,12 @@ Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string&
   } else {
     files.push_back(path);
   }
+  const bool folder = files.size() != 1 || files.front() != path;
   for (const std::string& file : files) {
     CUPEL_TRY(const ByteVector content, read_file(file, kMaxTrustFile));
-    if (auto added = add_endorsement(endorsements, content); !added) {
+    auto added =
+        folder ? add_from_folder(endorsements, content) : add_endorsement(endorsements, content);
+    if (!added) {
       Error error = std::move(added).error();
       error.detail = file + ": " + error.detail;
       return error;

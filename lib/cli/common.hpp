@@ -95,5 +95,6 @@ void add_bundle(CLI::App& app, int& exit);
 void add_bundle_tdx(CLI::App& bundle, int& exit);
 void add_needed(CLI::App& app, int& exit);
 void add_measure(CLI::App& app, int& exit);
+void add_fetch(CLI::App& app, int& exit);
 
 }  // namespace cupel::cli

@@ -29,6 +29,7 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_bundle(app, exit);
   cupel::cli::add_needed(app, exit);
   cupel::cli::add_measure(app, exit);
+  cupel::cli::add_fetch(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

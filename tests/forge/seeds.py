@@ -189,6 +189,18 @@ def snp_tables() -> Seeds:
             yield path.parent.name, data[1184:]
 
 
+def hcl_blobs() -> Seeds:
+    """The blobs inside of documents, and their runtime data."""
+    for path in sorted((VECTORS / "hcl").glob("*/evidence.json")):
+        try:
+            document = json.loads(path.read_text())
+            blob = base64.b64decode(document.get("hcl_report", ""), validate=True)
+        except (ValueError, AttributeError):
+            continue
+        yield path.parent.name, blob.rstrip(b"\0")
+        yield path.parent.name + "-runtime", blob[1236:].rstrip(b"\0")
+
+
 DER = ["020101", "020200db", "020100", "0201db", "02030000db", "02820001db", "1605547572696e",
        "04020102", "0400", "0500"]  # fmt: skip
 
@@ -221,6 +233,8 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "snp_report": snp_reports,
     "snp_certificate_table": snp_tables,
     "snp_evidence": files("snp/*/evidence.*"),
+    "hcl_report": hcl_blobs,
+    "hcl_evidence": files("hcl/*/evidence.*"),
     "thim": files("snp/*/endorsements/thim.json"),
     "asn1": lambda: ((der, bytes.fromhex(der)) for der in DER),
     "maa_token": files("maa/*/token.jwt"),

@@ -89,8 +89,15 @@ def path() -> list[Case]:
     evil_ask = wire.ask(issuer=evil_ark, key_name="rsa2048-evilca")
     evil_vek = wire.vek(issuer=evil_ask)
 
-    def chain(code: str, reason: str, comment: str, certificates: list[wire.Cert],
-              report: Report | None = None, check: str = "snp-07", **more: object) -> Case:  # fmt: skip
+    def chain(
+        code: str,
+        reason: str,
+        comment: str,
+        certificates: list[wire.Cert],
+        report: Report | None = None,
+        check: str = "snp-07",
+        **more: object,
+    ) -> Case:
         document = Document(report or Report(), certificates=certificates,
                             crls=more.pop("crls", []))  # type: ignore[arg-type] # fmt: skip
         where = str(more.pop("where", "snp.vek"))
@@ -285,7 +292,8 @@ def agreement() -> list[Case]:
         return refused(code, reason, R + where, comment, Document(report), check="snp-13")
 
     low = Tcb(microcode=218)
-    return out + [
+    return [
+        *out,
         order("reported_above_committed", "reported_tcb.microcode",
               "The host could go back to before what it reports.", Report(committed=low)),
         order("committed_above_current", "committed_tcb.snp",
@@ -334,7 +342,8 @@ def signature() -> list[Case]:
         out.append(
             case(f"flipped_bit_in_{name}", "One bit changed.", good.but(late={offset: flipped}))
         )
-    return out + [
+    return [
+        *out,
         case("debug_bit_cleared", "Signed with debugging allowed, shown without.",
              Report(policy=0x3001F | 1 << 19, late={0x08: struct.pack("<Q", 0x3001F)})),
         case("other_key", "Another key's signature.", Report(signing_key="p384-ak")),

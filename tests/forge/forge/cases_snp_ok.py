@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 
@@ -280,6 +281,75 @@ def policies() -> list[Case]:
     ]  # fmt: skip
 
 
+REGO = b"""# what may run
+package policy
+
+api_version := "0.10.0"
+containers := [{"command": ["python3", "serve.py"]}]
+"""
+
+
+def template(*values: str) -> bytes:
+    """An ARM template with container groups."""
+    groups = [
+        {
+            "type": "Microsoft.ContainerInstance/containerGroups",
+            "properties": {"confidentialComputeProperties": {"ccePolicy": value}},
+        }
+        for value in values
+    ]
+    schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+    return json.dumps({"$schema": schema, "resources": groups}).encode()
+
+
+def container_policies() -> list[Case]:
+    """A container policy beside the policy."""
+    good = Report(host_data=hashlib.sha256(REGO).digest())
+    measured = policy({"snp.measurement": {"equals": good.measurement.hex()}})
+    text = base64.b64encode(REGO).decode()
+    other = base64.b64encode(REGO + b"\n").decode()
+
+    def case(name: str, comment: str, files: dict[str, bytes], failed: list[str] | None = None,
+             report: Report = good) -> Case:  # fmt: skip
+        return judged(f"container_{name}", comment, Document(report), measured, failed or [],
+                      policy_files=files)  # fmt: skip
+
+    def broken(name: str, where: str, comment: str, files: dict[str, bytes],
+               main: dict[str, object] | None = measured) -> Case:  # fmt: skip
+        expect = {"stage": "policy", "code": "bad_policy", "where": where}
+        return Case(f"snp/bad_policy--container_{name}", comment, Document(good).bytes(), expect,
+                    [], policy=main, policy_files=files)  # fmt: skip
+
+    arm = "template.json"
+    place = "resources[0].properties.confidentialComputeProperties.ccePolicy"
+    empty = {"version": 1, "accept": [{"family": "tpm", "require": {
+        "tpm.pcr.sha256.4": {"equals": "11" * 32}}}]}  # fmt: skip
+    return [
+        case("rego", "The policy's text.", {"container.rego": REGO}),
+        case("base64", "As the deployment carries it.", {"container.b64": text.encode() + b"\n"}),
+        case("template", "The deployment itself.", {arm: template(text)}),
+        case("template_of_two", "A deployment of two groups: either will do.",
+             {arm: template(other, text)}),
+        case("other", "One line more than was launched with.", {"container.rego": REGO + b"\n"},
+             ["policy-03"]),
+        case("template_other", "A deployment with another policy.", {arm: template(other)},
+             ["policy-03"]),
+        case("no_host_data", "The host stated nothing.", {"container.rego": REGO}, ["policy-03"],
+             good.but(host_data=bytes(32))),
+        broken("alone", "container.rego", "Host data alone measure nothing.",
+               {"container.rego": REGO}, None),
+        broken("template_empty", f"{arm}: {place}", "Nobody generated a policy yet.",
+               {arm: template("")}),
+        broken("template_expression", f"{arm}: {place}", "A parameter in place of the policy.",
+               {arm: template("[parameters('ccePolicy')]")}),
+        broken("template_not_rego", f"{arm}: {place}", "Something else in base64.",
+               {arm: template("AAAA")}),
+        broken("template_without", arm, "A deployment of something else.", {arm: template()}),
+        broken("for_a_tpm", "container.rego, policy.json", "A TPM quote has no host data.",
+               {"container.rego": REGO}, empty),
+    ]  # fmt: skip
+
+
 def cases() -> list[Case]:
     """All of them."""
-    return [*versions(), *fields(), *forms(), *policies()]
+    return [*versions(), *fields(), *forms(), *policies(), *container_policies()]

@@ -71,6 +71,7 @@ class Case:
     endorsements: dict[str, bytes] = field(default_factory=dict)
     revocation: str | None = None
     policy: dict[str, Any] | None = None
+    policy_files: dict[str, bytes] = field(default_factory=dict)
     nonce: bytes | None = None
     excused: list[dict[str, Any]] = field(default_factory=list)
 
@@ -95,9 +96,12 @@ class Case:
         if self.endorsements:
             case["endorsements"] = ["endorsements/" + file for file in self.endorsements]
             out.update({"endorsements/" + file: c for file, c in self.endorsements.items()})
+        policies = dict(self.policy_files)
         if self.policy is not None:
-            case["policy"] = ["policy.json"]
-            out["policy.json"] = (json.dumps(self.policy, indent=1) + "\n").encode()
+            policies["policy.json"] = (json.dumps(self.policy, indent=1) + "\n").encode()
+        if policies:
+            case["policy"] = list(policies)
+            out.update(policies)
         if self.revocation is not None:
             case["revocation"] = self.revocation
         if self.nonce is not None:
@@ -149,7 +153,7 @@ def judged(
     name: str,
     comment: str,
     document: Document,
-    policy: dict[str, Any],
+    policy: dict[str, Any] | None,
     failed: list[str],
     **more: Any,
 ) -> Case:

@@ -147,7 +147,7 @@ class Report:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-# ---- certificates ----------------------------------------------------------------------------------
+# ---- certificates --------------------------------------------------------------------------------
 
 
 def integer(value: int) -> bytes:
