@@ -126,7 +126,6 @@ SSE = texts(
 )
 
 
-
 def extensions() -> Seeds:
     """PCK extensions, good and bad."""
     from forge.dcap import Platform

@@ -89,9 +89,7 @@ class Platform:
         """The SGX extension."""
         if self.extension is not None:
             return self.extension
-        tcb = [
-            pair(f"{SGX_OID}.2.{i + 1}", integer(svn)) for i, svn in enumerate(self.components)
-        ]
+        tcb = [pair(f"{SGX_OID}.2.{i + 1}", integer(svn)) for i, svn in enumerate(self.components)]
         tcb.append(pair(f"{SGX_OID}.2.17", integer(self.pce_svn)))
         cpu_svn = bytes(min(svn, 255) for svn in self.components)[:16]
         tcb.append(pair(f"{SGX_OID}.2.18", der(4, cpu_svn)))
@@ -178,11 +176,18 @@ def signed(member: str, text: str, key_name: str = SIGNER_KEY) -> bytes:
 def components(*svns: int, tdx: bool = False) -> list[dict[str, Any]]:
     """16 components; the first three have names."""
     names = (
-        [("OS/VMM", "TDX Module"), ("OS/VMM", "TDX Module"), ("OS/VMM", "TDX Late Microcode Update")]
+        [
+            ("OS/VMM", "TDX Module"),
+            ("OS/VMM", "TDX Module"),
+            ("OS/VMM", "TDX Late Microcode Update"),
+        ]
         if tdx
-        else [("BIOS", "Early Microcode Update"), ("OS/VMM", "SGX Late Microcode Update"),
-              ("OS/VMM", "TXT SINIT")]
-    )  # fmt: skip
+        else [
+            ("BIOS", "Early Microcode Update"),
+            ("OS/VMM", "SGX Late Microcode Update"),
+            ("OS/VMM", "TXT SINIT"),
+        ]
+    )
     out: list[dict[str, Any]] = [{"svn": svn} for svn in (*svns, *[0] * (16 - len(svns)))]
     for entry, (category, kind) in zip(out, names, strict=False):
         entry.update(category=category, type=kind)
@@ -412,7 +417,9 @@ class Service:
             qe.isv_prod_id = 2 if self.tdx else 1
             qe.isv_svn = 8
         if qe.report_data == bytes(64):
-            qe.report_data = hashlib.sha256(point(self.quote_key) + self.qe_auth).digest() + bytes(32)
+            qe.report_data = hashlib.sha256(point(self.quote_key) + self.qe_auth).digest() + bytes(
+                32
+            )
         return qe.wire()
 
     def certificates(self) -> list[ca.Cert]:
@@ -469,9 +476,7 @@ class Service:
         """The signed identity."""
         wanted = self.tdx if self.identity_tdx is None else self.identity_tdx
         value = (
-            copy.deepcopy(self.identity)
-            if isinstance(self.identity, dict)
-            else qe_identity(wanted)
+            copy.deepcopy(self.identity) if isinstance(self.identity, dict) else qe_identity(wanted)
         )
         if callable(self.identity):
             self.identity(value)
