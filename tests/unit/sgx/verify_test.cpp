@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <cupel/sgx.hpp>
 
 #include "unit/dcap/support.hpp"
@@ -126,12 +127,19 @@ TEST_F(SgxVerify, RefusesEveryFlippedBitOfItsCollateral) {
     for (std::size_t bit = 0; bit < bits; bit += 37) {
       Endorsements changed = good;
       ByteVector& bytes = part(changed);
+      // A hex digit of the signature in the other case is the same signature.
+      const std::size_t byte = bit / 8;
+      const bool in_signature = what.ends_with("}") && byte + 131 > bytes.size();
+      if (in_signature && bit % 8 == 5 && std::isxdigit(bytes[byte] ^ 0x20U) != 0 &&
+          std::isalpha(bytes[byte]) != 0) {
+        continue;
+      }
       bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1U << (bit % 8)));
       EXPECT_TRUE(refuses(changed)) << what << ", bit " << bit;
     }
   };
   for (const char* kind : {"tcb_info", "qe_identity"}) {
-    flip_all(good.items.at(kind).size() * 8, kind,
+    flip_all(good.items.at(kind).size() * 8, std::string(kind) + " {}",
              [&](Endorsements& e) -> ByteVector& { return e.items.at(kind); });
   }
   for (std::size_t i = 0; i < good.crls.size(); ++i) {
