@@ -10,10 +10,10 @@ std::string day(UnixTime time) {
   return to_string(time).substr(0, 10);
 }
 
-std::string listed(const std::vector<std::string>& items) {
+std::string listed(const std::vector<std::string>& items, std::string_view between = ", ") {
   std::string out;
   for (const std::string& item : items) {
-    out.append(out.empty() ? "" : ", ").append(item);
+    out.append(out.empty() ? "" : between).append(item);
   }
   return out;
 }
@@ -207,7 +207,7 @@ std::vector<std::string> remarks(const Judgement& judgement, const Matched& matc
               std::to_string(judgement.evaluation_data_number) + ")";
   out.push_back(std::move(headline));
   if (!lag.phrases().empty()) {
-    out.push_back("what is behind: " + listed(lag.phrases()));
+    out.push_back("what is behind: " + listed(lag.phrases(), "; "));
   }
   if (!judgement.advisory_ids.empty()) {
     out.push_back("that known weaknesses are closed: " + listed(judgement.advisory_ids) +

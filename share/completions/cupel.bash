@@ -24,7 +24,7 @@ _cupel() {
       verify) options="--policy --nonce --reference-log $trust $output" ;;
       policy) options="--at $output" ;;
       ask) options="--policy --attestation-url --service --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
-      bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --event-log --rootca --roothash --output --force $output" ;;
+      bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
       needed) options="--family $output" ;;
       *) options=$output ;;
     esac
@@ -33,7 +33,7 @@ _cupel() {
   fi
   case $command in
     policy) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'show lint' -- "$current"); return; } ;;
-    bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm' -- "$current"); return; } ;;
+    bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm tdx' -- "$current"); return; } ;;
     explain) mapfile -t COMPREPLY < <(compgen -W "$(cupel explain 2>/dev/null | cut -d' ' -f1)" -- "$current"); return ;;
   esac
   mapfile -t COMPREPLY < <(compgen -f -- "$current")

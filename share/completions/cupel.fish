@@ -9,7 +9,7 @@ complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a families 
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a bundle -d 'One evidence file from loose parts'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a needed -d 'Which endorsements are needed'
 complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint'
-complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a tpm
+complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a 'tpm tdx'
 complete -c cupel -n "__fish_seen_subcommand_from explain" -f -a '(cupel explain 2>/dev/null | cut -d" " -f1)'
 complete -c cupel -l json -d 'One JSON object on stdout'
 complete -c cupel -s q -l quiet -d 'The exit code tells'
@@ -40,6 +40,8 @@ complete -c cupel -n "__fish_seen_subcommand_from bundle" -l pcrs -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l pcr-form -x -a 'serialized marshaled values'
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l ak-cert -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l ak-pub -r
+complete -c cupel -n "__fish_seen_subcommand_from bundle" -l quote -r
+complete -c cupel -n "__fish_seen_subcommand_from bundle" -l trim-zero-padding
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l event-log -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l rootca -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l roothash -x

@@ -176,11 +176,18 @@ def signed(member: str, text: str, key_name: str = SIGNER_KEY) -> bytes:
 def components(*svns: int, tdx: bool = False) -> list[dict[str, Any]]:
     """16 components; the first three have names."""
     names = (
-        [("OS/VMM", "TDX Module"), ("OS/VMM", "TDX Module"), ("OS/VMM", "TDX Late Microcode Update")]
+        [
+            ("OS/VMM", "TDX Module"),
+            ("OS/VMM", "TDX Module"),
+            ("OS/VMM", "TDX Late Microcode Update"),
+        ]
         if tdx
-        else [("BIOS", "Early Microcode Update"), ("OS/VMM", "SGX Late Microcode Update"),
-              ("OS/VMM", "TXT SINIT")]
-    )  # fmt: skip
+        else [
+            ("BIOS", "Early Microcode Update"),
+            ("OS/VMM", "SGX Late Microcode Update"),
+            ("OS/VMM", "TXT SINIT"),
+        ]
+    )
     out: list[dict[str, Any]] = [{"svn": svn} for svn in (*svns, *[0] * (16 - len(svns)))]
     for entry, (category, kind) in zip(out, names, strict=False):
         entry.update(category=category, type=kind)

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <cupel/sgx.hpp>
 
 #include "unit/dcap/support.hpp"
@@ -112,6 +113,41 @@ TEST_F(SgxVerify, BelievesTheSignedBytesAndNoField) {
   EXPECT_EQ((*verified)->report.mrenclave[1], 1);
   EXPECT_EQ((*verified)->header.version, 3);
   EXPECT_EQ((*verified)->platform->pce_svn, 13);
+}
+
+// Every bit of the collateral counts: documents, lists, and the signer's certificate.
+TEST_F(SgxVerify, RefusesEveryFlippedBitOfItsCollateral) {
+  const Quote quote = parse(evidence("sgx/ok--v3")).value();
+  const Endorsements good = brought_;
+  const auto refuses = [&](const Endorsements& changed) {
+    const auto collateral = dcap::Collateral::parse(changed);
+    return !collateral || !verify(quote, *collateral, context_).ok();
+  };
+  const auto flip_all = [&](std::size_t bits, const std::string& what, const auto& part) {
+    for (std::size_t bit = 0; bit < bits; bit += 37) {
+      Endorsements changed = good;
+      ByteVector& bytes = part(changed);
+      // A hex digit of the signature in the other case is the same signature.
+      const std::size_t byte = bit / 8;
+      const bool in_signature = what.ends_with("}") && byte + 131 > bytes.size();
+      if (in_signature && bit % 8 == 5 && std::isxdigit(bytes[byte] ^ 0x20U) != 0 &&
+          std::isalpha(bytes[byte]) != 0) {
+        continue;
+      }
+      bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1U << (bit % 8)));
+      EXPECT_TRUE(refuses(changed)) << what << ", bit " << bit;
+    }
+  };
+  for (const char* kind : {"tcb_info", "qe_identity"}) {
+    flip_all(good.items.at(kind).size() * 8, std::string(kind) + " {}",
+             [&](Endorsements& e) -> ByteVector& { return e.items.at(kind); });
+  }
+  for (std::size_t i = 0; i < good.crls.size(); ++i) {
+    flip_all(good.crls[i].size() * 8, "CRL " + std::to_string(i),
+             [&](Endorsements& e) -> ByteVector& { return e.crls[i]; });
+  }
+  flip_all(good.certificates[0].size() * 8, "signer",
+           [](Endorsements& e) -> ByteVector& { return e.certificates[0]; });
 }
 
 TEST_F(SgxVerify, RefusesWithoutCollateral) {
