@@ -40,8 +40,8 @@ Result<measure::Recipe> replayed(const std::string& path) {
   for (unsigned rtmr = 0; rtmr < 4; ++rtmr) {
     const auto found = values.find(rtmr + 1);
     const std::string name = "rtmr" + std::to_string(rtmr);
-    out.values.push_back(
-        {name, "sha384", found == values.end() ? ByteVector(48) : found->second, "tdx." + name});
+    out.values.push_back({name, "sha384", found == values.end() ? ByteVector(48) : found->second,
+                          "tdx.rtmr." + std::to_string(rtmr)});
   }
   out.notes.push_back("a log is a claim: only a quote says whether the machine really booted so");
   return out;
