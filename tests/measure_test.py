@@ -274,3 +274,17 @@ def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:
         result = cupel("measure", *kind, artifact, "--json")
         assert result.code in (3, 4), kind
         assert json.loads(result.out)["error"]["where"].startswith(where.rsplit(".", 1)[0]), kind
+
+
+def test_manual_and_completions_know_every_kind_and_option(cupel: Command) -> None:
+    root = Path(__file__).resolve().parent.parent
+    manual = (root / "share/man/cupel-measure.1").read_text().replace("\\-", "-")
+    kinds = re.findall(r"^  ([a-z]+) ", cupel("measure", "--help").out, re.MULTILINE)
+    assert len(kinds) == 13
+    for kind in kinds:
+        for name in ("cupel.bash", "_cupel", "cupel.fish"):
+            assert kind in (root / "share/completions" / name).read_text(), (kind, name)
+        section = manual[manual.index(f".SS {kind}\n") :].split("\n.SS ")[0]
+        options = set(re.findall(r"--([A-Za-z][A-Za-z-]+)", cupel("measure", kind, "--help").out))
+        for option in options - {"help"}:
+            assert f"--{option}" in section + manual[: manual.index(".SH KINDS")], (kind, option)
