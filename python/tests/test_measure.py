@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_pcr15_is_three_extends() -> None:
 def test_refusals_say_what_and_where(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.write_bytes(b"x")
-    for call, where in (
+    calls: tuple[tuple[Callable[[], measure.Recipe], str], ...] = (
         (lambda: measure.verity(small), "measure.verity.data_blocks"),
         (lambda: measure.verity(small, hash="md5"), "hash"),
         (lambda: measure.uki(small), "measure.pe.dos.e_magic"),
@@ -89,7 +90,8 @@ def test_refusals_say_what_and_where(tmp_path: Path) -> None:
         (lambda: measure.hostdata(small), "measure.hostdata.template"),
         (lambda: measure.pcr15(b""), "measure.pcr15.root_hash"),
         (lambda: measure.eif(tmp_path), str(tmp_path)),
-    ):
+    )
+    for call, where in calls:
         with pytest.raises(CupelError) as refused:
             call()
         assert refused.value.where == where
