@@ -62,7 +62,7 @@ Result<measure::Recipe> sgx(const SgxOptions& options) {
   recipe.parameters = {{"pages", std::to_string(result.eadd)},
                        {"measured_chunks", std::to_string(result.eextend)},
                        {"unmeasured_chunks", std::to_string(result.unmeasured)}};
-  recipe.values = {{"mrenclave", "sha256", result.mrenclave, "sgx.mr_enclave"}};
+  recipe.values = {{"mrenclave", "sha256", result.mrenclave, "sgx.mrenclave"}};
   if (options.common.recipe) {
     CUPEL_TRY(measure::RecipeInput input, measure::recipe_input("sgxs", options.file, file));
     recipe.inputs.push_back(std::move(input));

@@ -82,9 +82,9 @@ void add_measure_secureboot(CLI::App& parent, int& exit) {
       ->type_name("FILE");
   app->add_option("--PK", options->pk, "The platform key (.esl); with it Secure Boot is on")
       ->type_name("FILE");
-  app->add_option("--KEK", options->kek)->type_name("FILE");
-  app->add_option("--db", options->db)->type_name("FILE");
-  app->add_option("--dbx", options->dbx)->type_name("FILE");
+  app->add_option("--KEK", options->kek, "The key exchange keys (.esl)")->type_name("FILE");
+  app->add_option("--db", options->db, "What may run (.esl)")->type_name("FILE");
+  app->add_option("--dbx", options->dbx, "What may not (.esl)")->type_name("FILE");
   app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
   app->add_flag("--off", options->off, "Keys are enrolled, but Secure Boot is off");
   app->add_flag("--firmware-without", options->firmware_without,

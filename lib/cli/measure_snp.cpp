@@ -140,21 +140,26 @@ void add_measure_snp(CLI::App& parent, int& exit) {
       ->capture_default_str();
   app->add_option("--ovmf", options->ovmf, "The firmware")->required()->type_name("FILE");
   app->add_option("--ovmf-hash", options->ovmf_hash, "Its digest instead of its pages");
-  app->add_option("--vcpus", options->vcpus)->capture_default_str();
+  app->add_option("--vcpus", options->vcpus, "Number of virtual processors")->capture_default_str();
   auto* type = app->add_option("--vcpu-type", options->type, "QEMU's name, e.g. EPYC-Milan");
   auto* by_signature =
       app->add_option("--vcpu-sig", options->signature, "CPUID signature")->excludes(type);
-  auto* family = app->add_option("--vcpu-family", options->family)->excludes(type);
+  auto* family =
+      app->add_option("--vcpu-family", options->family, "CPUID family, with model and stepping")
+          ->excludes(type);
   family->excludes(by_signature);
-  app->add_option("--vcpu-model", options->model)->needs(family);
-  app->add_option("--vcpu-stepping", options->stepping)->needs(family);
-  app->add_option("--guest-features", options->features)->capture_default_str();
+  app->add_option("--vcpu-model", options->model, "CPUID model")->needs(family);
+  app->add_option("--vcpu-stepping", options->stepping, "CPUID stepping")->needs(family);
+  app->add_option("--guest-features", options->features, "SEV_FEATURES of the processors")
+      ->capture_default_str();
   app->add_option("--vmm-type", options->vmm, "qemu, ec2 or gce")
       ->check(CLI::IsMember({"qemu", "ec2", "gce"}, CLI::ignore_case))
       ->capture_default_str();
   auto* kernel =
       app->add_option("--kernel", options->kernel, "Given to QEMU directly")->type_name("FILE");
-  app->add_option("--initrd", options->initrd)->needs(kernel)->type_name("FILE");
+  app->add_option("--initrd", options->initrd, "The kernel's initrd")
+      ->needs(kernel)
+      ->type_name("FILE");
   app->add_option("--append", options->append, "Its command line")->needs(kernel);
   app->add_flag("--old-kernel-fpu", options->old_fpu, "A host before Linux 6.10");
   app->add_flag("--ec2-old-rdx", options->old_rdx, "EC2 before 2026");

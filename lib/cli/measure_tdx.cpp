@@ -40,8 +40,8 @@ Result<measure::Recipe> replayed(const std::string& path) {
   for (unsigned rtmr = 0; rtmr < 4; ++rtmr) {
     const auto found = values.find(rtmr + 1);
     const std::string name = "rtmr" + std::to_string(rtmr);
-    out.values.push_back(
-        {name, "sha384", found == values.end() ? ByteVector(48) : found->second, "tdx." + name});
+    out.values.push_back({name, "sha384", found == values.end() ? ByteVector(48) : found->second,
+                          "tdx.rtmr." + std::to_string(rtmr)});
   }
   out.notes.push_back("a log is a claim: only a quote says whether the machine really booted so");
   return out;
@@ -101,12 +101,15 @@ void add_measure_tdx(CLI::App& parent, int& exit) {
       ->type_name("FILE");
   auto* kernel = app->add_option("--kernel", options->kernel, "Booted by QEMU directly: RTMR 1, 2")
                      ->type_name("FILE");
-  app->add_option("--initrd", options->initrd)->needs(kernel)->type_name("FILE");
+  app->add_option("--initrd", options->initrd, "The kernel's initrd")
+      ->needs(kernel)
+      ->type_name("FILE");
   app->add_option("--append", options->append, "Its command line")->needs(kernel);
   auto* memory = app->add_option("--memory", options->memory, "Of the guest, in bytes (8589934592)")
                      ->needs(kernel);
   kernel->needs(memory);
-  app->add_option("--acpi-data-size", options->acpi_data_size)->capture_default_str();
+  app->add_option("--acpi-data-size", options->acpi_data_size, "QEMU's, for the machine type")
+      ->capture_default_str();
   app->add_flag("--no-initrd-suffix", options->no_suffix,
                 "The firmware does not append ' initrd=initrd'");
   app->add_option("--log", options->log, "Replay this CC event log (CCEL): RTMR 0 to 3")

@@ -278,8 +278,8 @@ void add_measure_verity(CLI::App& parent, int& exit) {
   app->add_option("--hash", options->hash, "sha1, sha256, sha384 or sha512")->capture_default_str();
   app->add_option("--format", options->format, "Hash type: 1, or 0 for Chrome OS")
       ->capture_default_str();
-  app->add_option("--data-block-size", options->data_block_size)->capture_default_str();
-  app->add_option("--hash-block-size", options->hash_block_size)->capture_default_str();
+  app->add_option("--data-block-size", options->data_block_size, "In bytes")->capture_default_str();
+  app->add_option("--hash-block-size", options->hash_block_size, "In bytes")->capture_default_str();
   auto* salt =
       app->add_option("--salt", options->salt, "Hexadecimal, or - for none")->capture_default_str();
   app->add_option("--repart-seed", options->seed, "The salt systemd-repart derives from this seed")

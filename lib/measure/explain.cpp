@@ -25,7 +25,8 @@ ByteVector replay(const Events& events, Algorithm bank) {
 // Changes of the events of one register.
 class Register {
  public:
-  Register(Events events, Algorithm bank, Bytes found) : events_(std::move(events)), bank_(bank), found_(found) {}
+  Register(Events events, Algorithm bank, Bytes found)
+      : events_(std::move(events)), bank_(bank), found_(found) {}
 
   std::vector<std::string> changes() {
     for (std::size_t i = 0; i < events_.size(); ++i) {
@@ -64,8 +65,8 @@ class Register {
       other.erase(at, at + 2);
       offer(other, "without an earlier boot attempt");
     } else if (events_.size() >= 2 && events_.front().digest == digest(kCalling)) {
-      other.insert(other.begin() + 2, {{"", "returning", digest(kReturning)},
-                                       {"", "calling", digest(kCalling)}});
+      other.insert(other.begin() + 2,
+                   {{"", "returning", digest(kReturning)}, {"", "calling", digest(kCalling)}});
       offer(other, "with an earlier boot attempt (firmware tried another option first)");
     }
   }
@@ -114,8 +115,9 @@ Result<std::vector<Explanation>> explain(const Recipe& recipe, Bytes found, cons
   }
   std::vector<Explanation> out;
   if (only_zeros(found)) {
-    out.push_back({"", "nothing was measured (a register never extended, or an enclave in debug "
-                       "mode, whose registers are zeros)"});
+    out.push_back({"",
+                   "nothing was measured (a register never extended, or an enclave in debug "
+                   "mode, whose registers are zeros)"});
     return out;
   }
   of_events(recipe, found, out);

@@ -232,8 +232,8 @@ void Again::verity() {
                           static_cast<std::uint32_t>(number("data_block_size")),
                           static_cast<std::uint32_t>(number("hash_block_size")), *salt};
   const MemorySource all(*image);
-  const auto with = [&](const std::string& change, const VerityFormat& format,
-                        std::uint64_t blocks, std::uint64_t offset, std::uint64_t size) {
+  const auto with = [&](const std::string& change, const VerityFormat& format, std::uint64_t blocks,
+                        std::uint64_t offset, std::uint64_t size) {
     const auto range = SourceRange::of(all, offset, size);
     if (!range) {
       return;

@@ -198,8 +198,8 @@ Result<Recipe> sigstruct_recipe(const Sigstruct& sigstruct) {
                     {"misc_mask", hex_number(sigstruct.misc_mask)},
                     {"isv_family_id", to_hex(sigstruct.isv_family_id)},
                     {"isv_ext_prod_id", to_hex(sigstruct.isv_ext_prod_id)}};
-  out.values = {{"mrenclave", "sha256", sigstruct.mrenclave, "sgx.mr_enclave"},
-                {"mrsigner", "sha256", sigstruct.mrsigner, "sgx.mr_signer"}};
+  out.values = {{"mrenclave", "sha256", sigstruct.mrenclave, "sgx.mrenclave"},
+                {"mrsigner", "sha256", sigstruct.mrsigner, "sgx.mrsigner"}};
   if ((sigstruct.attributes_flags & kDebug) != 0) {
     out.notes.push_back("this enclave may be debugged: its memory is open to the host");
   }

@@ -151,7 +151,7 @@ Result<Recipe> measure_tdvf(Bytes image) {
   CUPEL_TRY(ByteVector two, measure_mrtd(image, PageOrder::two_pass));
   Recipe out;
   out.kind = "tdx";
-  out.values = {{"mrtd", "sha384", std::move(single), "tdx.mr_td"},
+  out.values = {{"mrtd", "sha384", std::move(single), "tdx.mrtd"},
                 {"mrtd_two_pass", "sha384", std::move(two), {}}};
   for (const TdvfSection& section : sections) {
     if (section.type == kConfiguration) {

@@ -84,7 +84,9 @@ class Register {
   void extend_hash(std::string what, Bytes data) {
     extend(std::move(what), crypto::digest(crypto::Hash::sha384, data));
   }
-  void finish() { recipe_.values.push_back({name_, "sha384", value_, "tdx." + name_}); }
+  void finish() {
+    recipe_.values.push_back({name_, "sha384", value_, "tdx.rtmr." + name_.substr(4)});
+  }
 
  private:
   std::string name_;

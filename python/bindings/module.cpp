@@ -19,4 +19,6 @@ PYBIND11_MODULE(_core, module) {
   bind_tpm_values(tpm);
   bind_tpm_event_log(tpm);
   bind_tpm_verify(tpm);
+  pybind11::module_ measure = module.def_submodule("measure", "Reference values from artifacts.");
+  bind_measure(measure);
 }

@@ -16,5 +16,6 @@ void bind_session(pybind11::module_& module);
 void bind_tpm_values(pybind11::module_& tpm);
 void bind_tpm_event_log(pybind11::module_& tpm);
 void bind_tpm_verify(pybind11::module_& tpm);
+void bind_measure(pybind11::module_& measure);
 
 }  // namespace cupel::python

@@ -14,7 +14,7 @@ _cupel() {
     --at|--nonce|--max-tokens|--timeout|--roothash|--attestation-url) return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed measure --help --version' -- "$current")
     return
   fi
   if [[ $current == -* ]]; then
@@ -26,6 +26,7 @@ _cupel() {
       ask) options="--policy --attestation-url --service --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
       bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
       needed) options="--family $output" ;;
+      measure) options="$(cupel measure "${COMP_WORDS[2]:-}" --help 2>/dev/null | grep -oE -- '^  (-., ?)?--[A-Za-z-]+' | grep -oE -- '--[A-Za-z-]+')" ;;
       *) options=$output ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -34,6 +35,7 @@ _cupel() {
   case $command in
     policy) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'show lint' -- "$current"); return; } ;;
     bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm tdx' -- "$current"); return; } ;;
+    measure) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'verity uki pe pcr secureboot eif snp tdx hostdata sgx sigstruct manifest explain' -- "$current"); return; } ;;
     explain) mapfile -t COMPREPLY < <(compgen -W "$(cupel explain 2>/dev/null | cut -d' ' -f1)" -- "$current"); return ;;
   esac
   mapfile -t COMPREPLY < <(compgen -f -- "$current")

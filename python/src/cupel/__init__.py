@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import completion, tpm
+from cupel import completion, measure, tpm
 from cupel._api import explain, lint, load_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -119,6 +119,7 @@ __all__ = [
     "find_error",
     "lint",
     "load_policy",
+    "measure",
     "needed",
     "random_nonce",
     "recognise",

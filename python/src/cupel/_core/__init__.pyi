@@ -7,6 +7,7 @@ import collections.abc
 import datetime
 import typing
 from . import tpm
+from . import measure
 
 class Anchor:
     """
