@@ -8,7 +8,7 @@ complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a explain -
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a families -d 'Families, claims, checks'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a bundle -d 'One evidence file from loose parts'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a needed -d 'Which endorsements are needed'
-complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint'
+complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint make'
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a tpm
 complete -c cupel -n "__fish_seen_subcommand_from explain" -f -a '(cupel explain 2>/dev/null | cut -d" " -f1)'
 complete -c cupel -l json -d 'One JSON object on stdout'
@@ -19,6 +19,7 @@ complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l at -x -d '
 complete -c cupel -n "__fish_seen_subcommand_from policy" -l at -x -d 'Judge expiry at this time'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l anchors -r -d 'Trusted roots'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l ak-key -r -d 'Trusted attestation key'
+complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l issuer-keys -r -d 'Key set of an issuer of tokens'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l endorse -r -d 'Certificates and CRLs'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l revocation -x -a 'required if-available dangerous-ignored'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask needed" -l family -x -a tpm
