@@ -14,6 +14,7 @@ PYBIND11_MODULE(_core, module) {
   bind_policy(module);
   bind_verdict(module);
   bind_evidence(module);
+  bind_make_policy(module);
   bind_session(module);
   pybind11::module_ tpm = module.def_submodule("tpm", "TPM 2.0 quotes and event logs.");
   bind_tpm_values(tpm);

@@ -533,6 +533,29 @@ def load_policy(
     Errors: bad_policy at "<file name>: <path>"; too_large.
     """
 
+def make_policy(
+    files: collections.abc.Sequence[tuple[str, bytes | bytearray | memoryview]],
+    *,
+    now: int | datetime.datetime,
+) -> str:
+    """
+    The files as one policy of Cupel's own form, with comments that say where it came from.
+
+    Errors: as load_policy().
+    """
+
+def make_policy_from_evidence(
+    claims: Claims,
+    evidence: tuple[str, bytes | bytearray | memoryview],
+    *,
+    now: int | datetime.datetime,
+) -> str:
+    """
+    Trust on first use: a policy that demands what this evidence, a (name, content) pair, was found to say. Nobody compared these values with what they should be, and its comment says so.
+
+    Errors: invalid_argument at "evidence".
+    """
+
 def needed(family: str, evidence: bytes | bytearray | memoryview) -> tuple[CollateralRequest, ...]:
     """
     What more a verification of this evidence would like to have.
