@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 #: family → the largest verify_warm ÷ floor that is aimed for
-AIMS = {"tpm": 1.6, "snp": 1.10, "hcl": 1.20}
+AIMS = {"tpm": 1.6, "nitro": 1.1, "snp": 1.1, "hcl": 1.2}
 
 
 def say(line: str = "") -> None:
@@ -51,10 +51,12 @@ def main() -> int:
     for family, aim in AIMS.items():
         ratio = times[f"{family}/verify_warm"] / times[f"{family}/floor"]
         say(f"{family}: verify_warm ÷ floor = {ratio:.2f} (aim: at most {aim})")
-        # What a first verification cannot avoid, where a family's benchmark measures it.
-        floor = times.get(f"{family}/floor_cold", times[f"{family}/floor"])
-        cold = times[f"{family}/verify_cold"] / floor
-        say(f"{family}: verify_cold ÷ floor = {cold:.2f}")
+        # The least that a verifier without memory must do, where that was measured too.
+        cold_floor = (
+            f"{family}/floor_cold" if f"{family}/floor_cold" in times else f"{family}/floor"
+        )
+        cold = times[f"{family}/verify_cold"] / times[cold_floor]
+        say(f"{family}: verify_cold ÷ {cold_floor.split('/')[1]} = {cold:.2f}")
     memory = json.loads(
         subprocess.run([folder / "bench_memory"], check=True, capture_output=True, text=True).stdout
     )

@@ -1,6 +1,6 @@
 # The vectors through C++, as they are and mutated.
 add_library(test_support STATIC support/case.cpp support/run.cpp support/captured.cpp
-            support/captured_snp.cpp support/captured_hcl.cpp)
+            support/captured_snp.cpp support/captured_hcl.cpp support/captured_nitro.cpp)
 target_link_libraries(test_support PUBLIC cupel cupel_options)
 target_include_directories(test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib)
 target_compile_definitions(test_support PUBLIC

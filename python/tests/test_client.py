@@ -294,6 +294,24 @@ def test_static_evidence_is_said_to_be_stale(service: Service) -> None:
         assert client.completions.create(model="m", prompt=PROMPT).choices[0].text
 
 
+def test_attests_again_when_the_attestation_is_too_old(service: Service) -> None:
+    now = [svc.NOW]
+    with service.client(clock=lambda: now[0], max_age=60) as client:
+        first = client.attest()
+        now[0] += 59
+        assert client.attest() is first
+        now[0] += 1
+        assert client.attest() is not first
+
+
+@pytest.mark.parametrize("max_age", [0, -1, 0.5, float("inf"), float("nan"), 100_000])
+def test_refuses_an_age_that_is_no_limit(service: Service, max_age: float) -> None:
+    with pytest.raises(cupel.CupelError) as raised:
+        service.client(max_age=max_age).attest()
+    assert raised.value.code == "invalid_argument"
+    assert raised.value.where in ("max_age", "session.max_age")
+
+
 def test_expiry_attests_again_on_a_new_connection(service: Service) -> None:
     now = [svc.NOW]
     with service.client(clock=lambda: now[0]) as client:

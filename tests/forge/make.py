@@ -9,14 +9,17 @@ import sys
 from pathlib import Path
 
 try:
+    import cbor2  # noqa: F401
     import cryptography  # noqa: F401
-except ImportError:
-    print("SKIPPED: Python's cryptography package is not installed", file=sys.stderr)
+except ImportError as missing:
+    print(f"SKIPPED: Python's package {missing.name} is not installed", file=sys.stderr)
     sys.exit(77)
 
 from forge import (
     cases_document,
     cases_hcl,
+    cases_nitro_bad,
+    cases_nitro_ok,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -30,14 +33,15 @@ from forge import (
     keys,
 )
 from forge.case import Case
+from forge.nitro_case import Case as NitroCase
 from forge.snp_case import Case as SnpCase
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy", "snp", "hcl")
-LIMIT = 8 << 20
+FAMILIES = ("tpm", "policy", "nitro", "snp", "hcl")
+LIMIT = 12 << 20
 
 
-def all_cases() -> list[Case | SnpCase]:
+def all_cases() -> list[Case | NitroCase | SnpCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -49,6 +53,8 @@ def all_cases() -> list[Case | SnpCase]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        cases_nitro_ok,
+        cases_nitro_bad,
         cases_snp_ok,
         cases_snp_bad,
         cases_hcl,

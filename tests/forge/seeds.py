@@ -99,6 +99,64 @@ def texts(*values: str) -> Callable[[], Seeds]:
     return lambda: ((f"text-{i}", value.encode()) for i, value in enumerate(values))
 
 
+def hexes(*values: str) -> Callable[[], Seeds]:
+    """Bytes written here as hex."""
+    return lambda: ((f"bytes-{i}", bytes.fromhex(value)) for i, value in enumerate(values))
+
+
+def nitro_files() -> Seeds:
+    """Some documents; those whose bundle is long would use up all the room."""
+    for name in ("tagged_18", "as_newer_hypervisors", "nitro_tpm", "bundle_without_root"):
+        path = VECTORS / "nitro" / f"ok--{name}" / "evidence.bin"
+        yield name, path.read_bytes()
+
+
+def nitro_payloads() -> Seeds:
+    """What is inside of the same documents."""
+    for name, data in nitro_files():
+        start = 11 if data[0] == 0xD2 else 10
+        yield name, data[start:-98]
+
+
+def uvm_endorsements() -> Seeds:
+    """One of each form, with certificates of other tests and signatures of nobody."""
+    import cbor2
+
+    from forge import nitro_case
+
+    chain = [nitro_case.leaf().der, nitro_case.root().der]
+    issuer = "did:x509:0:sha256:" + "A" * 43 + "::eku:1.2.3"
+    when = cbor2.CBORTag(1, 1_710_000_000)
+    json_payload = json.dumps(
+        {
+            "x-ms-sevsnpvm-launchmeasurement": "aa" * 48,
+            "x-ms-sevsnpvm-guestsvn": "7",
+            "x-ms-sevsnpvm-guestsvn-int": 7,
+        }
+    )
+    older = {
+        1: -38,
+        3: "application/json",
+        33: chain,
+        "iss": issuer,
+        "feed": "Feed",
+        "signingtime": when,
+    }
+    newer = {
+        1: -38,
+        15: {1: issuer, 2: "Feed", 6: when, "svn": 7},
+        33: chain,
+        258: -43,
+        259: "application/octet-stream",
+    }
+    for name, header, outside, payload in (
+        ("older", older, {"timestamp": b"t"}, json_payload.encode()),
+        ("newer", newer, {394: [b"r"]}, b"\xaa" * 48),
+    ):
+        parts = [cbor2.dumps(header), outside, payload, bytes(256)]
+        yield name, cbor2.dumps(cbor2.CBORTag(18, parts))
+
+
 SSE = texts(
     'data: {"text_output":"hello"}\n\ndata: {"text_output":" world"}\n\n',
     "event: message\r\nid: 7\r\nretry: 10\r\ndata: one\r\ndata: two\r\n\r\n",
@@ -166,6 +224,14 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "crl": files("tpm/*/endorsements/*.crl"),
     "base64": texts("", "AA==", "AAA=", "AAEC", "AB==", "-_-_", "A A=", "=AAA"),
     "sse": SSE,
+    "cbor": several(nitro_payloads, hexes(
+        "a26161016162820203", "d28443a10126a0f6420000", "9f018202039f0405ffff", "f5", "3863",
+        "c11a514b67b0", "5f42010243030405ff", "bf61610161629f0203ffff", "fb3ff199999999999a")),
+    "cose": several(nitro_files, hexes(
+        "d28444a1013822a041704173", "8449a301382202810f0fa0a041704173",
+        "8448a118218241aa41bba041704173", "8440a1182141aa41704173")),
+    "nitro_document": nitro_files,
+    "uvm_endorsement": uvm_endorsements,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@
 #include "crypto/x509.hpp"
 #include "support/captured_hcl.hpp"
 #include "support/captured_snp.hpp"
+#include "support/captured_nitro.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -425,6 +426,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   std::move(snp.begin(), snp.end(), std::back_inserter(out));
   CUPEL_TRY(auto hcl, captured_hcl_cases(root));
   std::move(hcl.begin(), hcl.end(), std::back_inserter(out));
+  CUPEL_TRY(auto nitro, captured_nitro_cases(root));
+  std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
   return out;
 }
 

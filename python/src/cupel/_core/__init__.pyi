@@ -400,10 +400,11 @@ class SessionOptions:
         freshness: str = "if_supported",
         connect_timeout: float = 10.0,
         attestation_timeout: float = 20.0,
+        max_age: float = 3600.0,
         clock: collections.abc.Callable[[], int | datetime.datetime] | None = None,
     ) -> None:
         """
-        api_url: "https://host[:port]", where requests will go. attestation_url: where evidence is served, the same place when left out. service: see services(). freshness: "required" or "if_supported". Timeouts in seconds. clock: seconds since 1970 or an aware datetime; the system's when left out.
+        api_url: "https://host[:port]", where requests will go. attestation_url: where evidence is served, the same place when left out. service: see services(). freshness: "required" or "if_supported". Timeouts in seconds. max_age: seconds after which an attestation is made again, at least 1. clock: seconds since 1970 or an aware datetime; the system's when left out.
         """
     def __repr__(self) -> str: ...
     @property
@@ -429,6 +430,11 @@ class Attestation:
     def pin(self) -> TlsPin | None:
         """
         Set exactly when accepted and the policy binds a TLS key.
+        """
+    @property
+    def valid_until(self) -> datetime.datetime | None:
+        """
+        The earliest of the verdict's end, the pin's, and max_age.
         """
     @property
     def verdict(self) -> Verdict: ...
