@@ -8,6 +8,7 @@
 #include <cupel/collateral.hpp>
 #include <cupel/result.hpp>
 #include <cupel/trust.hpp>
+#include <cupel/uvm.hpp>
 #include <cupel/verified.hpp>
 #include <memory>
 #include <optional>
@@ -181,7 +182,7 @@ struct Evidence {
   Report report;
   std::vector<ByteVector> certificates;        ///< DER, any order
   std::vector<ByteVector> crls;                ///< DER
-  std::optional<ByteVector> uvm_endorsements;  ///< COSE_Sign1; not looked into here
+  std::optional<ByteVector> uvm_endorsements;  ///< COSE_Sign1; see verify_uvm
   std::optional<ByteVector> runtime_data;      ///< what REPORT_DATA is the hash of
 };
 /// Errors: those of parse, parse_certificate_table; bad_encoding, missing_field, unknown_field, …
@@ -236,9 +237,17 @@ Result<Verified<Report>> verify(Report report, const VekTrust& trust, const Veri
 /// Errors: digest_mismatch at "snp.report.report_data" (snp-14).
 Result<Unit> binds(const Verified<Report>& report, Bytes data);
 
+/// Establishes that the endorsement (COSE_Sign1) is the trusted issuer's, and of this report's
+/// launch measurement. Errors: those of uvm::parse and uvm::verify; digest_mismatch at
+/// "snp.uvm.launch_measurement". All are snp-15.
+Result<Verified<uvm::Endorsement>> verify_uvm(const Verified<Report>& report, Bytes endorsement,
+                                              const uvm::Trust& trust,
+                                              const VerifyContext& context);
+
 Claims claims(const Verified<Report>& report);
 
-/// parse_evidence, verify, binds and claims in one call.
+/// parse_evidence, verify, binds, verify_uvm (of Microsoft's container platform) and claims in one
+/// call.
 Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
                         const VerifyContext& context);
 

@@ -154,6 +154,20 @@ constexpr std::array kChecks = {
         .not_proved = "What the data mean, and that whoever holds a key in them is the guest.",
         .causes = "Data of another report; text that was formatted anew.",
         .remedy = "Give the bytes exactly as the service hashed them."},
+    CheckInfo{.id = "snp-15",
+              .title = "UVM endorsements are the platform's, and of this measurement",
+              .source = "Azure confidential containers, UVM endorsements; did:x509 0; RFC 9052",
+              .meaning =
+                  "Microsoft, by the issuer's name and the certificates behind it, signed that "
+                  "this report's launch measurement is a release of its utility VM.",
+              .why = "Measurements of the utility VM change with every release. An endorsement of "
+                     "another measurement, or somebody else's, would lend its name to any VM.",
+              .not_proved =
+                  "That the release is recent: a policy sets a floor for snp.uvm.svn. Nor which "
+                  "containers run: that is snp.host_data.",
+              .causes = "Endorsements of another machine or release; a simulated environment.",
+              .remedy = "Take report and endorsements from one machine. Without them, name "
+                        "snp.measurement in the policy."},
 };
 
 }  // namespace

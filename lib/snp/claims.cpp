@@ -13,6 +13,7 @@ constexpr std::string_view kPolicy = "AMD 56860 1.58, Table 9";
 constexpr std::string_view kPlatform = "AMD 56860 1.58, Table 24";
 constexpr std::string_view kKeyInfo = "AMD 56860 1.58, Table 23, KEY_INFO";
 constexpr std::string_view kTcb = "AMD 56860 1.58, 2.2";
+constexpr std::string_view kUvm = "Azure confidential containers, UVM endorsements (lib/uvm)";
 constexpr std::string_view kVek = "AMD 57230 0.51, Table 8";
 
 constexpr ClaimDef fact(std::string_view name, ClaimType type, std::string_view meaning,
@@ -29,6 +30,14 @@ constexpr ClaimDef endorsed(std::string_view name, ClaimType type, std::string_v
                             std::string_view source, std::size_t size = 0) {
   ClaimDef out = fact(name, type, meaning, source, size);
   out.provenance = Provenance::endorsement;
+  return out;
+}
+
+// A feed says which software may run as a measurement does, by its maker's signed word.
+constexpr ClaimDef measured_release(std::string_view name, ClaimType type,
+                                    std::string_view meaning) {
+  ClaimDef out = endorsed(name, type, meaning, kUvm);
+  out.measurement = true;
   return out;
 }
 
@@ -167,6 +176,13 @@ constexpr std::array kClaims = {
          "the patch level the guest was launched on: SEV-SNP firmware", kTcb),
     fact("snp.tcb.launch.microcode", ClaimType::integer,
          "the patch level the guest was launched on: microcode", kTcb),
+    endorsed("snp.uvm.issuer", ClaimType::string,
+             "did:x509 of whoever endorsed the launch measurement", kUvm),
+    measured_release("snp.uvm.feed", ClaimType::string,
+                     "what the endorsed measurement is of: ContainerPlat-AMD-UVM"),
+    endorsed("snp.uvm.svn", ClaimType::integer,
+             "security version of the release; not that of the report", kUvm),
+    endorsed("snp.uvm.signed_at", ClaimType::time, "when the endorsement was signed", kUvm),
     endorsed("snp.product", ClaimType::string, "Milan, Genoa (also Bergamo and Siena) or Turin",
              kVek),
     endorsed("snp.vek.product_name", ClaimType::string,

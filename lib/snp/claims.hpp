@@ -11,6 +11,9 @@ std::span<const ClaimDef> claim_definitions();
 /// snp.*: everything a verified report says by itself.
 void add_report_claims(ClaimsBuilder& builder, const Verified<Report>& report);
 
+/// snp.uvm.*, of an endorsement that verify_uvm() gave.
+void add_uvm_claims(ClaimsBuilder& builder, const Verified<uvm::Endorsement>& endorsement);
+
 /// common.debug, common.tee_class, common.tcb_status.
 void add_common_claims(ClaimsBuilder& builder, const Verified<Report>& report);
 

@@ -21,9 +21,9 @@ Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
         .proved("the runtime data are what the guest had in REPORT_DATA");
   }
   if (parsed.uvm_endorsements) {
-    builder.not_proved(
-        "whose launch measurement it is: UVM endorsements came along, but were not "
-        "looked at");
+    CUPEL_TRY(const Verified<uvm::Endorsement> endorsement,
+              verify_uvm(report, *parsed.uvm_endorsements, uvm::container_platform(), context));
+    add_uvm_claims(builder, endorsement);
   }
   return std::move(builder).build();
 }

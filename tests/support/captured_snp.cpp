@@ -1,5 +1,6 @@
 #include "support/captured_snp.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
@@ -163,7 +164,20 @@ class Mapper {
           json::Object{{"evidence", to_base64(report)},
                        {"endorsements", to_base64(folder_.files.at("platform_certificates.pem"))},
                        {"uvm_endorsements", to_base64(folder_.files.at("uvm_endorsements.cose"))}};
-      out.push_back(finish("+combined", bytes_of(json::dump(combined)), now(), outcome(), false));
+      json::Object endorsed = outcome();
+      if (id_ == "aci-milan-v2-maa-sample") {
+        // From before general availability: another issuer, and a member that is no longer written.
+        endorsed = refusal("unknown_field", "uvm.payload.x-ms-maa-api-version", "snp-15");
+      } else if (const json::Value* uvm = expected().find("uvm_endorsements")) {
+        const auto claims = std::find_if(endorsed.begin(), endorsed.end(),
+                                         [](const auto& m) { return m.first == "claims"; });
+        claims->second.object()->emplace_back("snp.uvm.issuer", string_at(*uvm, "iss"));
+        claims->second.object()->emplace_back("snp.uvm.feed", string_at(*uvm, "feed"));
+        const std::string svn = string_at(*uvm->find("payload"), "x-ms-sevsnpvm-guestsvn");
+        claims->second.object()->emplace_back("snp.uvm.svn", svn);
+      }
+      out.push_back(
+          finish("+combined", bytes_of(json::dump(combined)), now(), std::move(endorsed), false));
     }
     if (has("thim.json")) {
       const json::Value answer = json::Object{{"report", to_hex(report)}};

@@ -419,6 +419,10 @@ def documents() -> list[Case]:
         table("too_large", "table_with_17_entries", "guid", "More entries than kinds.",
               b"".join(bytes([i]) * 16 + struct.pack("<II", 432, 1) for i in range(1, 18))
               + bytes(24) + b"x"),
+        refused("truncated", "uvm_not_cose", "uvm.cose", "Something else for endorsements.",
+                Document(uvm_endorsements=b"not COSE"), check="snp-15"),
+        refused("truncated", "uvm_cut", "uvm.cose", "The beginning of endorsements.",
+                Document(uvm_endorsements=b"\xd2\x84\x44"), check="snp-15"),
         text("unsupported_version", "bundle_kind", f"{e}.kind", "A bundle of the future.",
              good | {"kind": "cupel.snp/2"}),
         text("unknown_field", "bundle", f"{e}.colour", "A member nobody asked for.",

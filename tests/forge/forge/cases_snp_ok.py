@@ -201,7 +201,6 @@ def forms() -> list[Case]:
     combined = {
         "evidence": b64(report),
         "endorsements": b64((vek.pem + ask.pem + ark.pem).encode()),
-        "uvm_endorsements": b64(b"\xd2\x84\x40\xa0\x40\x40"),
         "endorsed_tcb": thim["tcbm"],
     }
     runtime = b'{"keys":[]}'
