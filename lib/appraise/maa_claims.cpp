@@ -74,6 +74,9 @@ Result<Unit> add(Alternative& alternative, const json::Value& document, const st
     }
     json::Flat flat;
     json::flatten(value, json::path_step(name), flat);
+    if (flat.too_large) {
+      return policy_error(where, "has more members than can be read");
+    }
     if (!flat.left_out.empty()) {
       return policy_error(where, flat.left_out.front() +
                                      " is null, negative or a fraction, and no "

@@ -5,6 +5,15 @@ namespace {
 
 constexpr std::string_view kMeaningful = ".[]{}\\";
 constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::size_t kEach = 32;  // bytes that an entry costs besides its texts
+
+// Whether there is room for one more.
+bool fits(const std::string& path, const Value& value, Flat& out) {
+  const std::string* text = value.string();
+  out.size += path.size() + kEach + (text != nullptr ? text->size() : 0);
+  out.too_large = out.too_large || out.size > kMaxFlatSize;
+  return !out.too_large;
+}
 
 }  // namespace
 
@@ -26,6 +35,9 @@ std::string path_step(std::string_view member) {
 }
 
 void flatten(const Value& value, const std::string& path, Flat& out) {
+  if (!fits(path, value, out)) {
+    return;
+  }
   if (const Object* members = value.object()) {
     out.leaves.emplace_back(path + "{}", Value(std::uint64_t{members->size()}));
     for (const auto& [name, member] : *members) {

@@ -50,6 +50,10 @@ ClaimValue open_value(const json::Value& leaf) {
 // CHECK maa-03
 Result<Unit> read_claims(Token::State& state) {
   json::Flat flat = json::flatten(state.payload);
+  if (flat.too_large) {
+    return Error{Code::too_large, std::string(kPayload), kNoOffset,
+                 "the names of its members are longer, put together, than can be read", "maa-03"};
+  }
   state.left_out = std::move(flat.left_out);
   for (auto& [path, leaf] : flat.leaves) {
     std::string name = claim_name(path);

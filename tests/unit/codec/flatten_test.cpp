@@ -61,6 +61,19 @@ TEST(Flatten, GivesDifferentMembersDifferentPaths) {
   EXPECT_EQ(steps.size(), count);
 }
 
+// A short text whose paths would fill gigabytes.
+TEST(Flatten, StopsBeforePathsGrowTooLarge) {
+  std::string items = "1";
+  for (int i = 0; i < 20'000; ++i) {
+    items += ",1";
+  }
+  const Flat flat =
+      flatten(parse(R"({")" + std::string(100'000, 'k') + R"(":[)" + items + "]}", "v").value());
+  EXPECT_TRUE(flat.too_large);
+  EXPECT_LT(flat.leaves.size(), 50U);
+  EXPECT_FALSE(flatten(parse(R"({"k":[)" + items + "]}", "v").value()).too_large);
+}
+
 TEST(Flatten, WritesPlainAsciiOnly) {
   for (const char c : path_step("\x1b[31m\xe2\x80\xae caf\xc3\xa9\n\x7f")) {
     EXPECT_TRUE(c > 0x20 && c < 0x7f);

@@ -106,5 +106,22 @@ TEST_F(EndorsementFile, RefusesAFileThatIsTooLarge) {
   expect_refused(ByteVector((16U << 20U) + 1, 0x30), Code::too_large);
 }
 
+TEST_F(EndorsementFile, TakesAKeySetAsAnItem) {
+  const std::string set = R"( {"keys": []})";  // whether it is a good one, verify() says
+  ASSERT_TRUE(add_endorsement(got_, as_bytes(set)).ok());
+  EXPECT_EQ(got_.items.at("jwks"), to_vector(as_bytes(set)));
+  expect_refused(as_bytes(set), Code::duplicate_field);
+  expect_refused(as_bytes(R"({"keys": [7]})"), Code::duplicate_field);
+}
+
+TEST_F(EndorsementFile, RefusesOtherJson) {
+  expect_refused(as_bytes("{}"), Code::bad_encoding);
+  expect_refused(as_bytes(R"({"key": []})"), Code::bad_encoding);
+  expect_refused(as_bytes(R"({"keys": [], "keys": []})"), Code::duplicate_field);
+  expect_refused(as_bytes(R"({"keys": [)"), Code::truncated);
+  expect_refused(as_bytes(R"([{"keys": []}])"), Code::bad_encoding);
+  EXPECT_TRUE(got_.items.empty());
+}
+
 }  // namespace
 }  // namespace cupel

@@ -116,6 +116,12 @@ TEST(MaaParseEvidence, ReadsTheServicesAnswerAndABareToken) {
   }
 }
 
+TEST(MaaParse, RefusesNamesThatWouldFillTheMemory) {
+  const json::Object body =
+      with(payload(), std::string(60'000, 'k'), json::Array(20'000, json::Value(1)));
+  expect_error(parse(sign(rsa("signer"), body)), Code::too_large, "maa.payload", "maa-03");
+}
+
 // ---- real tokens -------------------------------------------------------------------------------
 
 std::filesystem::path captured() {
