@@ -33,8 +33,8 @@ for room in SHARED:
     ALLOWED[room] = [*LOW, room]
 for family in FAMILIES:
     ALLOWED[family] = [*LOW, "registry", family, *SHARED_BY_FAMILIES.get(family, [])]
-# Reference values: beside the families, and as pure. Artifacts are tens of gigabytes, so reading them
-# and hashing on all cores has a room of its own, which alone may touch files and threads.
+# Reference values: beside the families, and as pure. Artifacts are tens of gigabytes, so reading
+# them and hashing on all cores has a room of its own, which alone may touch files and threads.
 ALLOWED["measure"] = [*LOW, "measure"]
 ALLOWED["measure_files"] = [*LOW, "measure", "measure_files"]
 MEASURE = ["measure", "measure_files"]

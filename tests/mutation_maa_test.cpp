@@ -130,7 +130,7 @@ TEST_P(MaaMutation, RefusesEveryClaimRemovedDoubledOrReplaced) {
     removed.erase(removed.begin() + static_cast<std::ptrdiff_t>(i));
     std::vector<std::string> texts{json::dump(removed)};
     for (const json::Value& other : {json::Value(), json::Value(true), json::Value(7),
-                                    json::Value("x"), json::Value(json::Object{})}) {
+                                     json::Value("x"), json::Value(json::Object{})}) {
       json::Object replaced = members;
       replaced[i].second = other;
       if (!(other == members[i].second)) {

@@ -6,10 +6,10 @@
 
 #include "appraise/blindai.hpp"
 #include "appraise/blindllama.hpp"
+#include "appraise/host_data.hpp"
 #include "appraise/key_release.hpp"
 #include "appraise/maa_claims.hpp"
 #include "appraise/nitro_files.hpp"
-#include "appraise/host_data.hpp"
 #include "appraise/policy_json.hpp"
 #include "appraise/policy_rules.hpp"
 #include "codec/json.hpp"

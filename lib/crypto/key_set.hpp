@@ -27,7 +27,8 @@ Result<SetKey> to_key(const jwks::Key& jwk, const std::string& where);
 class KeySet {
  public:
   /// A key that is too weak to be used, as published sets have them, is left out: no signature of
-  /// it will be believed. A set of nothing else is refused. Errors: as jwks::parse and to_key, at `where` + ".keys[i]…".
+  /// it will be believed. A set of nothing else is refused. Errors: as jwks::parse and to_key, at
+  /// `where` + ".keys[i]…".
   static Result<KeySet> parse(std::string_view text, std::string_view where);
 
   const std::vector<SetKey>& keys() const noexcept { return keys_; }

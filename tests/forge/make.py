@@ -22,9 +22,9 @@ from forge import (
     cases_dcap_policy,
     cases_dcap_quote,
     cases_document,
+    cases_hcl,
     cases_nitro_bad,
     cases_nitro_ok,
-    cases_hcl,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
@@ -55,7 +55,7 @@ FAMILIES = (
     "policy",
     *re.findall(r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.M),
 )
-LIMIT = 8 << 20
+LIMIT = 24 << 20
 
 
 def all_cases() -> list[Case | NitroCase | SnpCase | QuoteCase]:

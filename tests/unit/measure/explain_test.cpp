@@ -57,19 +57,20 @@ TEST(MeasureExplain, NamesTheCrlfInACertificate) {
 
 TEST(MeasureExplain, FindsNothingForAnUnrelatedValue) {
   const ByteVector pem = bytes("x\n");
-  const Recipe recipe =
-      with_input(predict_pcr15(ByteVector(32), pem).value(), "root_ca", pem);
+  const Recipe recipe = with_input(predict_pcr15(ByteVector(32), pem).value(), "root_ca", pem);
   EXPECT_TRUE(changes(recipe, testing::test_bytes(32), {{"root_ca", pem}}).empty());
 }
 
 TEST(MeasureExplain, TrustsNoInputThatIsAnotherFileNow) {
   const ByteVector pem = bytes("a\n");
-  const Recipe recipe =
-      with_input(predict_pcr15(ByteVector(32), pem).value(), "root_ca", pem);
+  const Recipe recipe = with_input(predict_pcr15(ByteVector(32), pem).value(), "root_ca", pem);
   const ByteVector found = predict_pcr15(ByteVector(32), bytes("b")).value().values.at(0).value;
   std::vector<std::string> missing;
   const auto none = explain(
-      recipe, found, [](const RecipeInput&) -> Result<ByteVector> { return ByteVector{'b', '\n'}; },
+      recipe, found,
+      [](const RecipeInput&) -> Result<ByteVector> {
+        return ByteVector{'b', '\n'};
+      },
       missing);
   EXPECT_TRUE(none.value().empty());
   EXPECT_EQ(missing, std::vector<std::string>{"root_ca"});
@@ -86,8 +87,7 @@ TEST(MeasureExplain, RefusesAValueTheRecipeHasAndLengthsItHasNot) {
   const InputLoader none = [](const RecipeInput&) -> Result<ByteVector> { return ByteVector(); };
   EXPECT_EQ(explain(recipe, recipe.values.at(0).value, none, missing).error().code,
             Code::invalid_argument);
-  EXPECT_EQ(explain(recipe, ByteVector(31, 1), none, missing).error().code,
-            Code::invalid_argument);
+  EXPECT_EQ(explain(recipe, ByteVector(31, 1), none, missing).error().code, Code::invalid_argument);
 }
 
 TEST(MeasureExplain, NamesWhatChangedInABoot) {
@@ -131,14 +131,13 @@ TEST(MeasureExplain, NamesTheNumberOfProcessors) {
   EXPECT_TRUE(has(changes(recipe, measure_snp(launch).value().values.at(0).value, {{"ovmf", ovmf}}),
                   "measurement: CPU type EPYC-Genoa"));
   launch.vcpus = 8;
-  EXPECT_TRUE(changes(recipe, measure_snp(launch).value().values.at(0).value, {{"ovmf", ovmf}})
-                  .empty());
+  EXPECT_TRUE(
+      changes(recipe, measure_snp(launch).value().values.at(0).value, {{"ovmf", ovmf}}).empty());
 }
 
 TEST(MeasureRecipe, ComesBackAsItWasWritten) {
   const ByteVector pem = bytes("x\n");
-  const Recipe recipe =
-      with_input(predict_pcr15(ByteVector(32, 1), pem).value(), "root_ca", pem);
+  const Recipe recipe = with_input(predict_pcr15(ByteVector(32, 1), pem).value(), "root_ca", pem);
   const std::string text = to_json(recipe);
   EXPECT_EQ(to_json(parse_recipe(text).value()), text);
 }
