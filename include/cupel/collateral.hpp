@@ -29,7 +29,8 @@ struct Endorsements {
 };
 
 /// Sorts a file into `endorsements` by its content: PEM (certificates, CRLs), DER certificate, DER
-/// CRL, the JSON of Azure's host certificate cache (THIM). Errors: bad_encoding, too_large, duplicate_field at "endorsement".
+/// CRL, the JSON of Azure's host certificate cache (THIM). Errors: bad_encoding, too_large,
+/// duplicate_field at "endorsement".
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file);
 
 class CollateralSource {

@@ -11,8 +11,8 @@
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
 #include "support/captured_hcl.hpp"
-#include "support/captured_snp.hpp"
 #include "support/captured_nitro.hpp"
+#include "support/captured_snp.hpp"
 
 namespace cupel::testing {
 namespace {
