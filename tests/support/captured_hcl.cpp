@@ -62,7 +62,15 @@ class Mapper {
  private:
   bool has(const std::string& name) const { return folder_.files.contains(name); }
   const json::Value& expected() const { return *document_.find("expected"); }
-  std::string nonce() const { return string_at(expected(), "nonce"); }
+  // The nonce the collection names, or else whatever the quote carries.
+  std::string nonce() const {
+    if (const std::string named = string_at(expected(), "nonce"); !named.empty()) {
+      return named;
+    }
+    const json::Value* quote = expected().find("tpm_quote");
+    const json::Value* attest = quote != nullptr ? quote->find("attest") : nullptr;
+    return attest != nullptr ? string_at(*attest, "extraData") : std::string();
+  }
   bool with_nonce() const { return !nonce().empty() && refusal() == nullptr; }
 
   const Refusal* refusal() const {
@@ -167,14 +175,14 @@ class Mapper {
     const std::string pcr = banks != nullptr ? string_at(*banks->find("sha256"), "7") : "";
     require.emplace_back("tpm.pcr.sha256.7", pcr.empty() ? json::Object{{"present", true}}
                                                          : json::Object{{"equals", pcr}});
-    return json::Object{
-        {"version", 1},
-        {"accept",
-         json::Array{json::Object{
-             {"family", "hcl"},
-             {"dangerous_any_measurement", pcr.empty()},
-             {"require", std::move(require)},
-             {"bind", json::Object{{"nonce", json::Object{{"claim", "tpm.extra_data"}}}}}}}}};
+    json::Object alternative{
+        {"family", "hcl"},
+        {"require", std::move(require)},
+        {"bind", json::Object{{"nonce", json::Object{{"claim", "tpm.extra_data"}}}}}};
+    if (pcr.empty()) {
+      alternative.emplace_back("dangerous_any_measurement", true);
+    }
+    return json::Object{{"version", 1}, {"accept", json::Array{std::move(alternative)}}};
   }
 
   json::Object outcome(bool appraised, bool quoted) const {

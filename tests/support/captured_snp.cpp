@@ -174,7 +174,9 @@ class Mapper {
         claims->second.object()->emplace_back("snp.uvm.issuer", string_at(*uvm, "iss"));
         claims->second.object()->emplace_back("snp.uvm.feed", string_at(*uvm, "feed"));
         const std::string svn = string_at(*uvm->find("payload"), "x-ms-sevsnpvm-guestsvn");
-        claims->second.object()->emplace_back("snp.uvm.svn", svn);
+        std::uint64_t number_of_svn = 0;
+        std::from_chars(svn.data(), svn.data() + svn.size(), number_of_svn);
+        claims->second.object()->emplace_back("snp.uvm.svn", number_of_svn);
       }
       out.push_back(
           finish("+combined", bytes_of(json::dump(combined)), now(), std::move(endorsed), false));
