@@ -54,7 +54,7 @@ constexpr std::array kOwn = {
 };
 
 constexpr bool bit(const std::array<std::uint8_t, 16>& attributes, unsigned index) {
-  return (attributes.at(index / 8) >> (index % 8) & 1U) != 0;
+  return (static_cast<unsigned>(attributes.at(index / 8)) >> (index % 8) & 1U) != 0;
 }
 
 std::array<std::uint8_t, 4> little_endian(std::uint32_t value) {

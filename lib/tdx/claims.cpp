@@ -88,7 +88,7 @@ constexpr std::array kOwn = {
 };
 
 bool bit(const std::array<std::uint8_t, 8>& attributes, unsigned index) {
-  return (attributes.at(index / 8) >> (index % 8) & 1U) != 0;
+  return (static_cast<unsigned>(attributes.at(index / 8)) >> (index % 8) & 1U) != 0;
 }
 
 void add_module_claims(ClaimsBuilder& builder, const dcap::Judgement& tcb) {
