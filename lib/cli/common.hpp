@@ -96,5 +96,6 @@ void add_bundle_tdx(CLI::App& bundle, int& exit);
 void add_needed(CLI::App& app, int& exit);
 void add_measure(CLI::App& app, int& exit);
 void add_fetch(CLI::App& app, int& exit);
+void add_replay(CLI::App& app, int& exit);
 
 }  // namespace cupel::cli

@@ -14,7 +14,7 @@ _cupel() {
     --at|--nonce|--max-tokens|--timeout|--roothash|--attestation-url) return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed measure --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed replay measure fetch --help --version' -- "$current")
     return
   fi
   if [[ $current == -* ]]; then

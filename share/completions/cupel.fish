@@ -1,5 +1,5 @@
 # fish completion for cupel
-set -l commands show verify policy ask explain families bundle needed measure
+set -l commands show verify policy ask explain families bundle needed replay measure fetch
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a show -d 'Authenticate evidence, print its claims'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a verify -d 'Judge evidence by a policy'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a policy -d 'Read policy files'
@@ -8,6 +8,7 @@ complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a explain -
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a families -d 'Families, claims, checks'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a bundle -d 'One evidence file from loose parts'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a needed -d 'Which endorsements are needed'
+complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Registers of an event log'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a measure -d 'Reference values from artifacts'
 complete -c cupel -n "__fish_seen_subcommand_from measure" -a 'verity uki pe pcr secureboot eif snp tdx hostdata sgx sigstruct manifest explain'
 complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint make'
