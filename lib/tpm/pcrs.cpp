@@ -13,7 +13,7 @@ namespace cupel::tpm {
 namespace {
 
 constexpr std::string_view kWhere = "tpm.pcrs";
-constexpr std::size_t kMaxSize = 64U * 1024U;
+constexpr std::size_t kMaxSize = std::size_t{64} * 1024;
 constexpr std::size_t kSlots = 16;     // TPM2_NUM_PCR_BANKS: array length in the C struct
 constexpr std::size_t kBitmap = 4;     // TPM2_PCR_SELECT_MAX
 constexpr std::size_t kListSlots = 8;  // array length in TPML_DIGEST

@@ -25,8 +25,8 @@ using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
 // libcurl counts its users; the library stays initialised for the life of the process.
 bool curl_is_ready() {
-  static const bool kReady = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return kReady;
+  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return ready;
 }
 
 struct Meaning {

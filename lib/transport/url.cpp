@@ -67,8 +67,9 @@ Result<Url> read_parts(CURLU* handle, Code code, std::string_view where) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   const std::string port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-  if (failure != std::errc{} || end != port.data() + port.size() || url.port == 0) {
+  const char* const past = std::to_address(port.end());
+  const auto [end, failure] = std::from_chars(port.data(), past, url.port);
+  if (failure != std::errc{} || end != past || url.port == 0) {
     return bad_url(code, where, "the URL has no usable port");
   }
   return url;
