@@ -24,7 +24,7 @@ install(FILES ${PROJECT_BINARY_DIR}/cupel.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}
 if(CUPEL_CLI)
   install(TARGETS cupel_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-install(FILES share/man/cupel.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES share/man/cupel.1 share/man/cupel-measure.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES share/completions/cupel.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME cupel)
 install(FILES share/completions/_cupel DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

@@ -29,6 +29,9 @@ struct Family {
   /// register, the evidence has no log, or the logs agree about it. May be null: no logs here.
   Result<std::optional<std::string>> (*explain_register)(Bytes evidence, Bytes reference_log,
                                                          std::string_view claim) = nullptr;
+  /// Sorts a file of this vendor's own form into the endorsements; false when it is none. May be
+  /// null: certificates and CRLs are all there is. One family speaks for all of a vendor's.
+  Result<bool> (*take_endorsement)(Endorsements& endorsements, Bytes file) = nullptr;
 };
 
 /// The registry's families in order.

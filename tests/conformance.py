@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FORGED = ROOT / "tests" / "vectors"
 
 KEYS = {
-    "family", "evidence", "now", "anchors", "keys", "endorsements", "revocation", "policy", "nonce",
-    "expect", "checks", "source", "comment", "excused_ranges",
+    "family", "evidence", "now", "anchors", "keys", "issuer_keys", "endorsements", "revocation",
+    "policy", "nonce", "expect", "checks", "source", "comment", "excused_ranges",
 }  # fmt: skip
 
 # The command's contract (cupel --help), written down a second time on purpose.
@@ -178,6 +178,8 @@ def command_line(case: Case, cupel: Path) -> list[str]:
     ):
         for file in data.get(key, []):
             args += [option, file]
+    for issuer, file in data.get("issuer_keys", {}).items():
+        args += ["--issuer-keys", f"{issuer}={file}"]
     if "revocation" in data:
         args += ["--revocation", data["revocation"].replace("_", "-")]
     if "nonce" in data and verb == "verify":
@@ -254,6 +256,8 @@ def through_python(case: Case, cupel: Any) -> Got:
                 anchors = anchors.with_certificates(data["anchors"], read(data["anchors"]))
         for name in data.get("keys", []):
             anchors = anchors.with_key(name, read(name))
+        for issuer, name in data.get("issuer_keys", {}).items():
+            anchors = anchors.with_issuer_keys(issuer, read(name))
         claims = cupel.evaluate(
             data["family"],
             read(data["evidence"]),

@@ -73,6 +73,7 @@ def test_cpp_block_compiles_and_asks(tmp_path: Path) -> None:
             "-lcrypto",
             "-lcurl",
             "-ltss2-mu",
+            "-lcbor",
         ],
         check=True,
         timeout=300,

@@ -1,5 +1,6 @@
 // Every accepted case, changed a little, must not be accepted: each bit of each part flipped, each
 // part cut at each length, a byte appended; each JSON member removed, doubled, or of another type.
+// Evidence that is no JSON is one part.
 // Long parts are sampled; CUPEL_MUTATE_ALL=1 leaves nothing out (hours under a sanitizer).
 #include <gtest/gtest.h>
 
@@ -28,13 +29,18 @@ struct Part {
   bool pem = false;
   std::string before;
   std::string after;
+  bool whole = false;   ///< the evidence itself, as it is
+  std::string label{};  ///< of the PEM
 
   std::string document(Bytes content) const {
+    if (whole) {
+      return std::string(as_text(content));
+    }
     if (!pem) {
       return before + to_base64(content) + after;
     }
     std::string escaped;
-    for (const char c : pem::dump("CERTIFICATE", content)) {
+    for (const char c : pem::dump(label, content)) {
       escaped += c == '\n' ? std::string("\\n") : std::string(1, c);
     }
     return before + escaped + after;
@@ -77,15 +83,21 @@ std::optional<Part> part_at(const json::Value& document, std::string name, const
     return std::nullopt;
   }
   const std::string text = *place->string();
-  Part out{std::move(name), {}, pem::looks_like(as_bytes(text)), {}, {}};
+  Part out{std::move(name), {}, pem::looks_like(as_bytes(text)), {}, {}, false, {}};
   if (out.pem) {
-    auto ders = pem::parse_certificates(text, "part");
-    if (!ders) {
+    constexpr std::array<std::string_view, 2> kLabels = {"CERTIFICATE", "X509 CRL"};
+    auto blocks = pem::parse(text, kLabels, "part");
+    if (!blocks) {
       return std::nullopt;  // a public key: the caller named it, so its bits are covered by that
     }
-    out.bytes = ders->front();
+    out.label = blocks->front().label;
+    out.bytes = blocks->front().der;
   } else {
-    out.bytes = from_base64(text, "part").value();
+    auto bytes = from_base64(text, "part");
+    if (!bytes) {
+      return std::nullopt;  // hex: the same bytes are a part elsewhere
+    }
+    out.bytes = std::move(bytes).value();
   }
   *place = std::string(kMark);
   const std::string whole = json::dump(copy);
@@ -110,12 +122,17 @@ std::vector<Part> parts_of(const json::Value& document) {
   add("pcrs", {"quote", "pcr"});
   add("public", {"ak", "public"});
   add("event_log", {"event_log"});
-  for (const Path& list : {Path{"ak", "certificates"}, Path{"cert_chain"}}) {
+  add("report", {"report"});
+  add("report", {"evidence"});
+  add("runtime_data", {"runtime_data"});
+  add("hcl_report", {"hcl_report"});
+  for (const Path& list :
+       {Path{"ak", "certificates"}, Path{"cert_chain"}, Path{"certificates"}, Path{"crls"}}) {
     for (std::size_t i = 0;; ++i) {
       const std::string index = "[" + std::to_string(i) + "]";
       Path path = list;
       path.push_back(index);
-      if (!add("certificates" + index, path)) {
+      if (!add((list.front() == "crls" ? "crls" : "certificates") + index, path)) {
         break;
       }
     }
@@ -164,6 +181,18 @@ std::string flat(const Claims& claims) {
   return out;
 }
 
+// Bytes written as hex or base64 are left out: the same bytes are there as they are, and a letter
+// may be large or small.
+enum class Kind { json, text, binary };
+Kind kind_of(Bytes evidence) {
+  const std::size_t first = as_text(evidence).find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos && evidence[first] == '{') {
+    return Kind::json;
+  }
+  const auto printable = [](std::uint8_t c) { return (c >= 0x20 && c < 0x7f) || c == '\n'; };
+  return std::all_of(evidence.begin(), evidence.end(), printable) ? Kind::text : Kind::binary;
+}
+
 // The accepted cases, without policies: what is asked here is authenticity.
 const std::vector<Case>& accepted_cases() {
   static const std::vector<Case> kCases = [] {
@@ -174,8 +203,11 @@ const std::vector<Case>& accepted_cases() {
     }
     for (const Folder& folder : folders) {
       auto loaded = load_case(folder);
-      if (loaded && loaded->expect.verdict == "accepted" &&
-          folder.name.find("policy/") == std::string::npos) {
+      // The same evidence under a policy is no other evidence.
+      const bool repeated =
+          folder.name.find("policy/") != std::string::npos || folder.name.ends_with("+policy");
+      if (loaded && loaded->expect.verdict == "accepted" && !repeated &&
+          kind_of(loaded->evidence) != Kind::text) {
         out.push_back(std::move(*loaded));
       }
     }
@@ -188,8 +220,9 @@ class Mutation : public ::testing::TestWithParam<std::size_t> {
  protected:
   Mutation() : case_(accepted_cases().at(GetParam())), context_(case_.context) {
     context_.cache = &cache_;
-    const auto parsed = json::parse(as_text(case_.evidence), "evidence");
-    document_ = parsed.value();
+    if (kind_of(case_.evidence) == Kind::json) {
+      document_ = json::parse(as_text(case_.evidence), "evidence").value();
+    }
     endorsements_ = endorsements_of(case_).value();
   }
 
@@ -206,6 +239,13 @@ class Mutation : public ::testing::TestWithParam<std::size_t> {
     const auto stripped =
         evaluate_text(edited(document_, {}, {"event_log"}, [](const auto&) { return ""; }));
     return stripped.ok() && flat(*stripped) == flat(got);
+  }
+
+  std::vector<Part> parts() const {
+    if (kind_of(case_.evidence) == Kind::binary) {
+      return {Part{"evidence", case_.evidence, false, {}, {}, true, {}}};
+    }
+    return parts_of(document_);
   }
 
   bool excused(const std::string& part, std::size_t byte) const {
@@ -228,8 +268,11 @@ class Mutation : public ::testing::TestWithParam<std::size_t> {
   Endorsements endorsements_;
 };
 
+/// The cases that are JSON.
+class DocumentMutation : public Mutation {};
+
 TEST_P(Mutation, RefusesEveryFlippedBit) {
-  for (const Part& part : parts_of(document_)) {
+  for (const Part& part : parts()) {
     // Some cases whole, of the others a sample: by a stride that is prime to 8 and begins elsewhere
     // in each case, so that the cases together reach every bit of every structure.
     const std::size_t bits = part.bytes.size() * 8;
@@ -252,7 +295,7 @@ TEST_P(Mutation, RefusesEveryFlippedBit) {
 }
 
 TEST_P(Mutation, RefusesEveryCutAndAppendedByte) {
-  for (const Part& part : parts_of(document_)) {
+  for (const Part& part : parts()) {
     const std::size_t size = part.bytes.size();
     const std::size_t stride = everything() ? 1 : size / 12 + 1;
     for (std::size_t length = GetParam() % stride; length < size; length += stride) {
@@ -306,11 +349,13 @@ std::string to_string(const Path& path) {
 // only repeated them.
 bool optional_member(const Path& path) {
   const std::string name = to_string(path);
-  return name == "event_log" || name == "pcrs" || name == "ak.public" ||
-         name == "quote.signature_form" || name.starts_with("supplied");
+  return name == "event_log" || name == "pcrs" || name == "ak.public" || name == "crls" ||
+         name == "runtime_data" || name == "ak_certificates" || name == "quote" ||
+         name == "uvm_endorsements" || name == "endorsed_tcb" || name == "quote.signature_form" ||
+         name.starts_with("supplied");
 }
 
-TEST_P(Mutation, RefusesEveryMemberRemoved) {
+TEST_P(DocumentMutation, RefusesEveryMemberRemoved) {
   const auto whole = evaluate_text(as_text(case_.evidence));
   ASSERT_TRUE(whole.ok()) << to_string(whole.error());
   std::vector<Path> paths;
@@ -323,7 +368,9 @@ TEST_P(Mutation, RefusesEveryMemberRemoved) {
       continue;
     }
     if (item) {  // a certificate that was not needed
-      EXPECT_TRUE(excused("certificates" + path.back(), 0))
+      const std::string& list = path[path.size() - 2];
+      const bool named = list == "crls" || list == "ak_certificates";
+      EXPECT_TRUE(excused((named ? list : "certificates") + path.back(), 0))
           << case_.name << ": accepted without " << to_string(path);
       continue;
     }
@@ -336,7 +383,7 @@ TEST_P(Mutation, RefusesEveryMemberRemoved) {
   }
 }
 
-TEST_P(Mutation, RefusesEveryMemberDoubled) {
+TEST_P(DocumentMutation, RefusesEveryMemberDoubled) {
   std::vector<Path> paths;
   collect(document_, {}, paths);
   for (const Path& path : paths) {
@@ -350,7 +397,7 @@ TEST_P(Mutation, RefusesEveryMemberDoubled) {
   }
 }
 
-TEST_P(Mutation, RefusesEveryMemberOfAnotherType) {
+TEST_P(DocumentMutation, RefusesEveryMemberOfAnotherType) {
   std::vector<Path> paths;
   collect(document_, {}, paths);
   for (const Path& path : paths) {
@@ -372,17 +419,22 @@ TEST_P(Mutation, RefusesEveryMemberOfAnotherType) {
   }
 }
 
-std::vector<std::size_t> indices() {
+std::vector<std::size_t> indices(bool documents_only) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < accepted_cases().size(); ++i) {
-    out.push_back(i);
+    if (!documents_only || kind_of(accepted_cases()[i].evidence) == Kind::json) {
+      out.push_back(i);
+    }
   }
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Accepted, Mutation, ::testing::ValuesIn(indices()), [](const auto& param) {
+std::string name_of(const ::testing::TestParamInfo<std::size_t>& param) {
   return test_name(accepted_cases().at(param.param).name);
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Accepted, Mutation, ::testing::ValuesIn(indices(false)), name_of);
+INSTANTIATE_TEST_SUITE_P(Accepted, DocumentMutation, ::testing::ValuesIn(indices(true)), name_of);
 
 TEST(MutationTest, HasForgedCasesToStartFrom) {
   EXPECT_GT(accepted_cases().size(), 40U);

@@ -1,12 +1,13 @@
 # The vectors through C++, as they are and mutated.
-add_library(test_support STATIC support/case.cpp support/run.cpp support/captured.cpp)
+file(GLOB captured CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/support/captured*.cpp)
+add_library(test_support STATIC support/case.cpp support/run.cpp ${captured})
 target_link_libraries(test_support PUBLIC cupel cupel_options)
 target_include_directories(test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib)
 target_compile_definitions(test_support PUBLIC
   CUPEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
   CUPEL_DEFAULT_VECTORS="${PROJECT_SOURCE_DIR}/../shared/vectors")
 
-foreach(name IN ITEMS conformance_test mutation_test)
+foreach(name IN ITEMS conformance_test mutation_test mutation_maa_test)
   add_executable(${name} ${name}.cpp)
   target_link_libraries(${name} PRIVATE test_support GTest::gtest GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)

@@ -1,6 +1,7 @@
 // Claims: named, typed facts with their provenance. Only a Verified<T> can start a set of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cupel/bytes.hpp>
 #include <cupel/time.hpp>
@@ -35,8 +36,8 @@ struct ClaimDef {
   std::size_t size = 0;  ///< exact size in bytes of a `bytes` claim; 0: any
   unsigned indices = 0;  ///< n > 0: the claims are name + "." + 0 … n-1
   Provenance provenance = Provenance::evidence;
-  bool measurement = false;  ///< a requirement on it says which software is accepted
-  std::string_view unit = {};
+  bool measurement = false;    ///< a requirement on it says which software is accepted
+  std::string_view unit = {};  ///< "list": a string that is a list with commas
   std::string_view meaning = {};
   std::string_view source = {};  ///< document, revision, section
   // For indexed measurement registers; bit i speaks of index i.
@@ -47,6 +48,16 @@ struct ClaimDef {
   /// software, whichever it is, can give them any value. Any bit, for a claim without an index.
   std::uint32_t open_to_any_software = 0;
   bool weak = false;  ///< readable, but may not satisfy a policy (SHA-1)
+  // For families whose claims are another party's word.
+  /// The name is a stem: the claims are name + "." + any path, of type boolean, integer or string.
+  /// It stands last in its table, for what the rows before it do not define.
+  bool open = false;
+  /// Says whose word everything else is: a policy must compare it with fixed values.
+  bool speaker = false;
+  /// As a measurement it counts only beside a fixed value of one of these claims, if there are any.
+  std::array<std::string_view, 2> only_with{};
+  std::string_view unless_required = {};  ///< a policy that says nothing about this string claim
+                                          ///< accepts this value alone
 };
 
 using ClaimValue = std::variant<bool, std::uint64_t, ByteVector, std::string, UnixTime>;

@@ -17,6 +17,10 @@ struct CollateralRequest {
   std::string url;        ///< where its publisher serves it
   std::string cache_key;  ///< file name for the directory source; lower case, no separators
   std::map<std::string, std::string> headers{};  ///< request headers the publisher wants
+  /// Other places with the same document, tried in this order when the first fails.
+  std::vector<std::string> mirrors{};
+  /// The header of the answer that carries the issuers' certificates, URL-encoded PEM; empty: none.
+  std::string issuer_chain_header{};
 };
 
 /// What was brought to a verification. As hostile as the evidence until checked.
@@ -27,7 +31,11 @@ struct Endorsements {
 };
 
 /// Sorts a file into `endorsements` by its content: PEM (certificates, CRLs), DER certificate, DER
-/// CRL. Errors: bad_encoding, too_large, duplicate_field at "endorsement".
+/// CRL, the JSON of Azure's host certificate cache (THIM), a JSON key set (item "jwks"), or a form
+/// of one vendor's own (Intel's TCB info and enclave identity; lib/dcap/README.md).
+/// A certificate or CRL that is there already is not added again. Errors: bad_encoding, too_large,
+/// duplicate_field (the same twice in one file, or a second document of one kind) at
+/// "endorsement"; those of the vendor's form.
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file);
 
 class CollateralSource {

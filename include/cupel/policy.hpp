@@ -13,7 +13,8 @@
 
 namespace cupel {
 
-/// One rule about one claim. A claim that is missing fails every rule.
+/// One rule about one claim. A claim that is missing fails every rule. A claim may have several
+/// rules, each of another kind.
 struct Requirement {
   enum class Op : std::uint8_t {
     equals,     ///< the one value
@@ -22,12 +23,15 @@ struct Requirement {
     at_most,    ///< integer or time, <= the value
     present,    ///< any value
     max_age_s,  ///< time, not in the future and at most so many seconds before now
+    none_of,    ///< there, of the values' type, and none of them
+    subset_of,  ///< string that is a list with commas: no item but these; the empty list fits
+    masked,     ///< bytes: the bits that the second value (a mask) names are those of the first
   };
 
   std::string claim;
   Op op;
   std::vector<ClaimValue>
-      values;  ///< one for equals, at_least, at_most, max_age_s; none for present
+      values;  ///< one for equals, at_least, at_most, max_age_s; two for masked; none for present
 };
 
 /// One value that is extended into a measurement register.
@@ -98,7 +102,15 @@ struct PolicyFile {
 /// Reads policy files and turns them into one policy. Recognised by content:
 ///   - Cupel's own JSON (version 1), alone;
 ///   - BlindLlama's `measurements_*.json` (each an alternative) and `application.json` (added to
-///     every alternative).
+///     every alternative);
+///   - flat files of claims of Azure Attestation tokens, all of which one alternative demands;
+///   - a key-release policy of Azure Key Vault, or an `importkeyconfig.json`, alone: each way to
+///     satisfy it is an alternative;
+///   - BlindAI's `manifest.toml` (each an alternative);
+///   - the output of `nitro-cli build-enclave`, and KMS key policies with conditions on
+///     `kms:RecipientAttestation` (each statement that allows is an alternative);
+///   - container policies of confidential Azure containers (Rego, base64 of it, or an ARM template
+///     with `ccePolicy`) beside a policy: the host must have stated one of them (snp.host_data).
 /// Strict: unknown keys and claims, wrong types and lengths, duplicate keys, a family without a
 /// measurement requirement, and mixtures that have no plain meaning are refused.
 /// Errors: bad_policy at "<file name>: <path>"; too_large.

@@ -219,11 +219,20 @@ class AkTrust {
   /// A key that the caller names on purpose; the verdict lists it under `assumed`.
   /// Errors: bad_key at "tpm.ak_public".
   static Result<AkTrust> from_public_key(std::string_view name, Bytes spki);
+  /// A key that other evidence names, which was verified: `vouched` says how, and how long that
+  /// holds. Errors: bad_key at "tpm.ak_public".
+  template <class T>
+  static Result<AkTrust> from_evidence(const Verified<T>& vouched, std::string_view name,
+                                       Bytes spki) {
+    return from_assurance(vouched.assurance(), name, spki);
+  }
 
   struct State;  ///< defined in lib/tpm
   const State& state() const noexcept { return *state_; }
 
  private:
+  static Result<AkTrust> from_assurance(const Assurance& vouched, std::string_view name,
+                                        Bytes spki);
   explicit AkTrust(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };

@@ -12,6 +12,7 @@
 
 namespace cupel::crypto {
 class Certificate;
+class KeySet;
 }  // namespace cupel::crypto
 
 namespace cupel {
@@ -36,6 +37,13 @@ struct NamedDer {
   ByteVector der;    ///< X.509 certificate, or SubjectPublicKeyInfo for keys
 };
 
+/// The keys that an issuer of tokens publishes (a JWKS), which the caller vouches for: fetched from
+/// that issuer over TLS, or brought from there by other means.
+struct IssuerKeys {
+  std::string issuer;  ///< "https://sharedeus.eus.attest.azure.net": these keys speak for no other
+  std::shared_ptr<const crypto::KeySet> keys;
+};
+
 class TrustAnchors {
  public:
   explicit TrustAnchors(std::vector<Anchor> fingerprints)
@@ -49,6 +57,14 @@ class TrustAnchors {
   /// verdict lists it under `assumed`. Errors: bad_encoding, bad_key at "anchors.key".
   Result<Unit> add_key(std::string_view name, Bytes pem_or_der);
 
+  /// Trusts the keys of this JWKS to sign tokens of this issuer, and of no other. The caller says
+  /// so, and the verdict lists it under `assumed`. The issuer is an https URL as it stands in the
+  /// tokens: lower case, without a path. Errors: invalid_argument at "anchors.issuer"; those of a
+  /// key set at "anchors.jwks…".
+  Result<Unit> add_issuer_keys(std::string_view issuer, Bytes jwks);
+  /// The same, with keys that another set of anchors holds.
+  void add_issuer_keys(IssuerKeys keys) { issuer_keys_.push_back(std::move(keys)); }
+
   const std::vector<Anchor>& fingerprints() const noexcept { return fingerprints_; }
   const std::vector<NamedDer>& certificates() const noexcept { return certificates_; }
   const std::vector<NamedDer>& keys() const noexcept { return keys_; }
@@ -56,8 +72,9 @@ class TrustAnchors {
   const std::vector<std::shared_ptr<const crypto::Certificate>>& parsed() const noexcept {
     return parsed_;
   }
+  const std::vector<IssuerKeys>& issuer_keys() const noexcept { return issuer_keys_; }
   bool empty() const noexcept {
-    return fingerprints_.empty() && certificates_.empty() && keys_.empty();
+    return fingerprints_.empty() && certificates_.empty() && keys_.empty() && issuer_keys_.empty();
   }
 
  private:
@@ -65,6 +82,7 @@ class TrustAnchors {
   std::vector<NamedDer> certificates_;
   std::vector<std::shared_ptr<const crypto::Certificate>> parsed_;
   std::vector<NamedDer> keys_;
+  std::vector<IssuerKeys> issuer_keys_;
 };
 
 enum class Revocation : std::uint8_t {
@@ -73,9 +91,9 @@ enum class Revocation : std::uint8_t {
   dangerous_ignored,  ///< CRLs are not looked at; named in `assumed`
 };
 
-/// Remembers "this certificate (or CRL) was signed by that key" and nothing else: dates, revocation
-/// and policy are judged anew on every call, and a failure is never remembered. Thread-safe,
-/// bounded.
+/// Remembers "this certificate (or CRL) was signed by that key", and certificates as they were read
+/// from their bytes; nothing else: dates, revocation and policy are judged anew on every call, and
+/// a failure is never remembered. Thread-safe, bounded.
 class ChainCache {
  public:
   explicit ChainCache(std::size_t capacity = 4096);
@@ -87,6 +105,11 @@ class ChainCache {
   bool contains(const Sha256Digest& child, const Sha256Digest& issuer_spki) const;
   void remember(const Sha256Digest& child, const Sha256Digest& issuer_spki);
   std::size_t size() const;
+
+  /// For the library: the certificate that was read from bytes with this SHA-256, or nullptr. It
+  /// follows from the bytes alone, and nothing about it is authentic.
+  std::shared_ptr<const crypto::Certificate> find_parsed(const Sha256Digest& der) const;
+  void keep_parsed(std::shared_ptr<const crypto::Certificate> certificate);
 
  private:
   struct State;

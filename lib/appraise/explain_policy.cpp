@@ -15,8 +15,13 @@ std::string line(std::size_t depth, const std::string& text) {
 }
 
 std::string rules(const Alternative& alternative) {
+  std::string implied_rules;
+  for (const Requirement& requirement : implied(alternative)) {
+    implied_rules += line(1, "requires " + requirement.claim + " to be " +
+                                 expectation(requirement) + ", since it says nothing else");
+  }
   if (alternative.require.empty()) {
-    return {};
+    return implied_rules;
   }
   std::string out = line(1, "requires");
   for (const Requirement& requirement : alternative.require) {
@@ -31,7 +36,7 @@ std::string rules(const Alternative& alternative) {
       }
     }
   }
-  return out;
+  return out + implied_rules;
 }
 
 std::string replays(const Alternative& alternative) {

@@ -48,6 +48,9 @@ class Judge {
     for (const Requirement& requirement : alternative_.require) {
       judge(requirement);
     }
+    for (const Requirement& requirement : implied(alternative_)) {
+      judge(requirement);
+    }
     std::move(replays.begin(), replays.end(), std::back_inserter(out_.checks));
     judge_debug();
     judge_nonce();

@@ -71,6 +71,10 @@ class Linter {
     std::size_t zeros = 0;
     for (const Requirement& requirement : alternative.require) {
       const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
+      if (def != nullptr && def->open) {
+        add(Severity::warning, "lint-open-claim", place + ".require." + requirement.claim,
+            "no documented claim has this name; if it is misspelt, no evidence will ever pass");
+      }
       if (def == nullptr || !def->measurement) {
         continue;
       }

@@ -11,9 +11,10 @@
 namespace cupel {
 namespace {
 
-constexpr std::array kOps = {Requirement::Op::equals,   Requirement::Op::one_of,
-                             Requirement::Op::at_least, Requirement::Op::at_most,
-                             Requirement::Op::present,  Requirement::Op::max_age_s};
+constexpr std::array kOps = {
+    Requirement::Op::equals,  Requirement::Op::one_of,    Requirement::Op::at_least,
+    Requirement::Op::at_most, Requirement::Op::present,   Requirement::Op::max_age_s,
+    Requirement::Op::none_of, Requirement::Op::subset_of, Requirement::Op::masked};
 constexpr std::array kKinds = {ReplayStep::Kind::digest, ReplayStep::Kind::claim,
                                ReplayStep::Kind::digest_of};
 constexpr std::array kForms = {TlsBinding::Form::spki_sha256, TlsBinding::Form::certificate_sha256,
@@ -178,8 +179,21 @@ class PolicyReader {
     }
     std::vector<Requirement> out;
     for (const auto& [claim, rule] : *rules) {
-      CUPEL_TRY(auto one, requirement(claim, rule, family, path + "." + claim));
-      out.push_back(std::move(one));
+      const std::string place = path + "." + claim;
+      const json::Array* several = rule.array();
+      if (several == nullptr) {
+        CUPEL_TRY(auto one, requirement(claim, rule, family, place));
+        out.push_back(std::move(one));
+        continue;
+      }
+      if (several->size() < 2) {
+        return error(place, "a list of rules has two or more; write a single one as an object");
+      }
+      for (std::size_t i = 0; i < several->size(); ++i) {
+        CUPEL_TRY(auto one,
+                  requirement(claim, (*several)[i], family, place + "[" + std::to_string(i) + "]"));
+        out.push_back(std::move(one));
+      }
     }
     return out;
   }
@@ -194,15 +208,16 @@ class PolicyReader {
                        : "no claim of family '" + family + "' is called '" + claim + "'",
                    "lint-unknown-claim");
     }
-    CUPEL_TRY(const json::Object* members, exact_object(rule, file_, path,
-                                                        {"equals", "one_of", "at_least", "at_most",
-                                                         "present", "max_age_s", "comment"}));
+    CUPEL_TRY(const json::Object* members,
+              exact_object(rule, file_, path,
+                           {"equals", "one_of", "at_least", "at_most", "present", "max_age_s",
+                            "none_of", "subset_of", "masked", "comment"}));
     CUPEL_TRY([[maybe_unused]] auto comment, optional_text(rule, "comment", path));
     const auto is_op = [](const auto& member) { return member.first != "comment"; };
     if (std::count_if(members->begin(), members->end(), is_op) != 1) {
       return error(path,
                    "must have exactly one of equals, one_of, at_least, at_most, present, "
-                   "max_age_s");
+                   "max_age_s, none_of, subset_of, masked");
     }
     const auto& [name, value] = *std::find_if(members->begin(), members->end(), is_op);
     const std::string place = path + "." + name;
@@ -216,7 +231,15 @@ class PolicyReader {
     } else if (out.op == Requirement::Op::max_age_s) {
       CUPEL_TRY(const std::uint64_t seconds, integer(value, place));
       out.values.emplace_back(seconds);
-    } else if (out.op == Requirement::Op::one_of) {
+    } else if (out.op == Requirement::Op::masked) {
+      CUPEL_TRY([[maybe_unused]] auto both, exact_object(value, file_, place, {"value", "mask"}));
+      for (const char* key : {"value", "mask"}) {
+        CUPEL_TRY(const json::Value* member, required(value, key, place));
+        CUPEL_TRY(auto item, typed(*member, *def, place + "." + key));
+        out.values.push_back(std::move(item));
+      }
+    } else if (out.op == Requirement::Op::one_of || out.op == Requirement::Op::none_of ||
+               out.op == Requirement::Op::subset_of) {
       const json::Array* items = value.array();
       if (items == nullptr) {
         return wrong_type(place, value, "array");
@@ -234,6 +257,9 @@ class PolicyReader {
 
   Result<ClaimValue> typed(const json::Value& value, const ClaimDef& def,
                            const std::string& path) const {
+    if (def.open) {
+      return open_value(value, path);
+    }
     switch (def.type) {
       case ClaimType::boolean:
         if (value.boolean() == nullptr) {
@@ -258,6 +284,20 @@ class PolicyReader {
       }
     }
     return error(path, "is for a claim of unknown type");
+  }
+
+  // Nobody says what type an open claim has; the value does.
+  Result<ClaimValue> open_value(const json::Value& value, const std::string& path) const {
+    if (const bool* flag = value.boolean()) {
+      return ClaimValue(*flag);
+    }
+    if (const std::uint64_t* number = value.unsigned_integer()) {
+      return ClaimValue(*number);
+    }
+    if (const std::string* written = value.string()) {
+      return ClaimValue(*written);
+    }
+    return error(path, "must be true, false, a whole number that is not negative, or a text");
   }
 
   Result<std::vector<Replay>> replays(const json::Value& value, const std::string& path) const {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cupel/evidence.hpp>
 
-#include "base/claims.hpp"
 #include "crypto/digest.hpp"
 #include "family.hpp"
 
@@ -25,15 +24,16 @@ class FaultFinder {
             "lint-unknown-family");
       return std::move(found_);
     }
-    std::set<std::string, std::less<>> names;
+    std::set<std::pair<std::string, Requirement::Op>> rules;
     for (const Requirement& requirement : alternative_.require) {
       const std::string where = place_ + ".require." + requirement.claim;
-      if (!names.insert(requirement.claim).second) {
-        fault(where, "there is more than one rule for this claim");
+      if (!rules.emplace(requirement.claim, requirement.op).second) {
+        fault(where, "there is more than one rule of this kind for this claim");
       }
       judge(requirement, where);
     }
-    names.clear();
+    judge_speaker();
+    std::set<std::string, std::less<>> names;
     for (const Replay& replay : alternative_.replay) {
       const std::string where = place_ + ".replay." + replay.claim;
       if (!names.insert(replay.claim).second) {
@@ -96,6 +96,7 @@ class FaultFinder {
         }
         return;
       case Requirement::Op::one_of:
+      case Requirement::Op::none_of:
         judge_choice(*def, values, place);
         return;
       case Requirement::Op::equals:
@@ -105,11 +106,14 @@ class FaultFinder {
         return;
       case Requirement::Op::at_least:
       case Requirement::Op::at_most:
-        if (def->type != ClaimType::integer && def->type != ClaimType::time) {
+        if (!def->open && def->type != ClaimType::integer && def->type != ClaimType::time) {
           fault(place, "is for integers and times, and this claim is of type " +
                            std::string(to_string(def->type)));
         } else if (one(values, place)) {
           judge_value(*def, values.front(), place);
+          if (def->open && type_of(values.front()) != ClaimType::integer) {
+            fault(place, "is for integers");
+          }
         }
         return;
       case Requirement::Op::max_age_s:
@@ -119,6 +123,12 @@ class FaultFinder {
         } else if (one(values, place) && type_of(values.front()) != ClaimType::integer) {
           fault(place, "must be a number of seconds");
         }
+        return;
+      case Requirement::Op::subset_of:
+        judge_list(*def, values, place);
+        return;
+      case Requirement::Op::masked:
+        judge_mask(*def, values, place);
         return;
     }
     fault(place, "no such rule");
@@ -148,7 +158,47 @@ class FaultFinder {
     }
   }
 
+  void judge_list(const ClaimDef& def, const std::vector<ClaimValue>& values,
+                  const std::string& place) {
+    if (def.unit != "list") {
+      fault(place, "is for claims that are lists, and this is none");
+      return;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      judge_value(def, values[i], place + "[" + std::to_string(i) + "]");
+    }
+  }
+
+  void judge_mask(const ClaimDef& def, const std::vector<ClaimValue>& values,
+                  const std::string& place) {
+    if (def.type != ClaimType::bytes || values.size() != 2) {
+      fault(place, "is for claims of type bytes, and takes a value and a mask");
+      return;
+    }
+    judge_value(def, values.front(), place + ".value");
+    judge_value(def, values.back(), place + ".mask");
+    const auto* wanted = std::get_if<ByteVector>(&values.front());
+    const auto* mask = std::get_if<ByteVector>(&values.back());
+    if (wanted == nullptr || mask == nullptr || wanted->size() != mask->size()) {
+      fault(place, "value and mask must be of one size");
+      return;
+    }
+    for (std::size_t i = 0; i < mask->size(); ++i) {
+      if (((*wanted)[i] & ~(*mask)[i]) != 0) {
+        fault(place, "can never hold: the value has bits that the mask leaves out");
+        return;
+      }
+    }
+  }
+
   void judge_value(const ClaimDef& def, const ClaimValue& value, const std::string& place) {
+    if (def.open) {
+      const ClaimType type = type_of(value);
+      if (type != ClaimType::boolean && type != ClaimType::integer && type != ClaimType::string) {
+        fault(place, "must be of type boolean, integer or string");
+      }
+      return;
+    }
     if (type_of(value) != def.type) {
       fault(place, "is of type " + std::string(to_string(type_of(value))) + ", the claim of type " +
                        std::string(to_string(def.type)));
@@ -256,6 +306,22 @@ class FaultFinder {
     }
   }
 
+  // Where all claims are one party's word, a policy that does not say whose believes anybody.
+  void judge_speaker() {
+    for (const ClaimDef& def : claim_table(alternative_.family)) {
+      const auto fixes = [&](const Requirement& requirement) {
+        return requirement.claim == def.name && fixes_value(requirement);
+      };
+      if (def.speaker &&
+          std::none_of(alternative_.require.begin(), alternative_.require.end(), fixes)) {
+        fault(place_ + ".require",
+              "nothing says whose word is believed: require " + std::string(def.name) +
+                  " to be one that you trust",
+              "lint-any-speaker");
+      }
+    }
+  }
+
   void judge_measurement() {
     const auto pins = [this](const auto& rule) { return pins_measurement(alternative_, rule); };
     if (!alternative_.dangerous_any_measurement &&
@@ -263,10 +329,23 @@ class FaultFinder {
         std::none_of(alternative_.replay.begin(), alternative_.replay.end(), pins)) {
       fault(place_ + ".require",
             "nothing says which software is accepted: require the value of a measurement that "
-            "software cannot reset, or replay one with at least one fixed step",
+            "software cannot reset, or replay one with at least one fixed step" +
+                missing_companions(),
             alternative_.require.empty() && alternative_.replay.empty() ? "lint-nothing-required"
                                                                         : "lint-no-measurement");
     }
+  }
+
+  // For a required measurement that does not count by itself: what would make it count.
+  std::string missing_companions() const {
+    for (const Requirement& requirement : alternative_.require) {
+      const ClaimDef* def = find_claim_def(alternative_.family, requirement.claim);
+      if (def != nullptr && def->measurement && !def->only_with.front().empty()) {
+        return "; " + requirement.claim + " counts beside " + std::string(def->only_with.front()) +
+               (def->only_with.back().empty() ? "" : " or " + std::string(def->only_with.back()));
+      }
+    }
+    return {};
   }
 
   const Alternative& alternative_;
@@ -276,125 +355,6 @@ class FaultFinder {
 };
 
 }  // namespace
-
-std::string_view to_string(Requirement::Op op) noexcept {
-  switch (op) {
-    case Requirement::Op::equals:
-      return "equals";
-    case Requirement::Op::one_of:
-      return "one_of";
-    case Requirement::Op::at_least:
-      return "at_least";
-    case Requirement::Op::at_most:
-      return "at_most";
-    case Requirement::Op::present:
-      return "present";
-    case Requirement::Op::max_age_s:
-      return "max_age_s";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(ReplayStep::Kind kind) noexcept {
-  switch (kind) {
-    case ReplayStep::Kind::digest:
-      return "digest";
-    case ReplayStep::Kind::claim:
-      return "claim";
-    case ReplayStep::Kind::digest_of:
-      return "digest_of";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(TlsBinding::Form form) noexcept {
-  switch (form) {
-    case TlsBinding::Form::spki_sha256:
-      return "spki_sha256";
-    case TlsBinding::Form::certificate_sha256:
-      return "certificate_sha256";
-    case TlsBinding::Form::root_ca_pem:
-      return "root_ca_pem";
-  }
-  return "unknown";
-}
-
-const ClaimDef* find_claim_def(std::string_view family, std::string_view name) {
-  for (const std::span<const ClaimDef> table : {common_claims(), claim_table(family)}) {
-    for (const ClaimDef& def : table) {
-      if (covers(def, name)) {
-        return &def;
-      }
-    }
-  }
-  return nullptr;
-}
-
-bool resettable(const ClaimDef& def, std::string_view name) {
-  const auto index = index_of(def, name);
-  return index && *index < 32 && ((def.resettable >> *index) & 1U) != 0;
-}
-
-bool open_to_any_software(const ClaimDef& def, std::string_view name) {
-  if (def.indices == 0) {
-    return def.open_to_any_software != 0;
-  }
-  const auto index = index_of(def, name);
-  return index && *index < 32 && ((def.open_to_any_software >> *index) & 1U) != 0;
-}
-
-bool only_open_measurements(const Alternative& alternative) {
-  bool any = false;
-  bool closed = false;
-  const auto look_at = [&](const auto& rule) {
-    const ClaimDef* def = find_claim_def(alternative.family, rule.claim);
-    if (def != nullptr && pins_measurement(alternative, rule)) {
-      any = true;
-      closed = closed || !open_to_any_software(*def, rule.claim);
-    }
-  };
-  std::for_each(alternative.require.begin(), alternative.require.end(), look_at);
-  std::for_each(alternative.replay.begin(), alternative.replay.end(), look_at);
-  return any && !closed;
-}
-
-bool pins_measurement(const Alternative& alternative, const Requirement& requirement) {
-  const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
-  // Any value at all is what `present` accepts.
-  return def != nullptr && def->measurement && !def->weak && !resettable(*def, requirement.claim) &&
-         requirement.op != Requirement::Op::present;
-}
-
-bool pins_measurement(const Alternative& alternative, const Replay& replay) {
-  const auto fixed = [&](const ReplayStep& step) {
-    if (step.kind == ReplayStep::Kind::digest) {
-      return !all_zero(step.digest);  // zeros are a separator, not the digest of anything
-    }
-    return std::any_of(alternative.require.begin(), alternative.require.end(),
-                       [&](const Requirement& requirement) {
-                         return requirement.claim == step.claim &&
-                                (requirement.op == Requirement::Op::equals ||
-                                 requirement.op == Requirement::Op::one_of);
-                       });
-  };
-  return std::any_of(replay.steps.begin(), replay.steps.end(), fixed);
-}
-
-std::set<std::string, std::less<>> claims_in_replays(const Alternative& alternative) {
-  std::set<std::string, std::less<>> names;
-  for (const Replay& replay : alternative.replay) {
-    for (const ReplayStep& step : replay.steps) {
-      if (step.kind != ReplayStep::Kind::digest) {
-        names.insert(step.claim);
-      }
-    }
-  }
-  return names;
-}
-
-bool all_zero(Bytes bytes) noexcept {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
-}
 
 std::vector<Error> faults(const Alternative& alternative, const std::string& place) {
   return FaultFinder(alternative, place).all();

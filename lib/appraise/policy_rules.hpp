@@ -22,6 +22,9 @@ const ClaimDef* find_claim_def(std::string_view family, std::string_view name);
 /// Whether the register can be reset by software, so that its value says nothing.
 bool resettable(const ClaimDef& def, std::string_view name);
 
+/// Whether a requirement names the values it accepts.
+bool fixes_value(const Requirement& requirement);
+
 /// Whether whatever software was started can give the claim this value.
 bool open_to_any_software(const ClaimDef& def, std::string_view name);
 
@@ -30,12 +33,16 @@ bool open_to_any_software(const ClaimDef& def, std::string_view name);
 bool only_open_measurements(const Alternative& alternative);
 
 /// Whether a requirement says which software is accepted: it compares a measurement that software
-/// cannot reset with fixed values.
+/// cannot reset with fixed values, and what that measurement needs beside it is required too.
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement);
 
 /// Whether a replay says which software is accepted: at least one of its steps is fixed by the
 /// policy, and not merely by what came along with the evidence.
 bool pins_measurement(const Alternative& alternative, const Replay& replay);
+
+/// What an alternative requires by saying nothing: the one value that is acceptable unless a policy
+/// decides otherwise (ClaimDef::unless_required), for the claims that it does not mention.
+std::vector<Requirement> implied(const Alternative& alternative);
 
 /// The claims that an alternative's replays would bind.
 std::set<std::string, std::less<>> claims_in_replays(const Alternative& alternative);

@@ -1,4 +1,5 @@
 // Cupel's JSON form of a policy, written.
+#include <algorithm>
 #include <cupel/policy.hpp>
 
 #include "appraise/policy_rules.hpp"
@@ -21,7 +22,12 @@ json::Value value_json(const ClaimValue& value) {
 
 json::Value rule_json(const Requirement& requirement) {
   json::Value value(true);  // of `present`
-  if (requirement.op == Requirement::Op::one_of) {
+  if (requirement.op == Requirement::Op::masked && requirement.values.size() == 2) {
+    value = json::Object{{"value", value_json(requirement.values.front())},
+                         {"mask", value_json(requirement.values.back())}};
+  } else if (requirement.op == Requirement::Op::one_of ||
+             requirement.op == Requirement::Op::none_of ||
+             requirement.op == Requirement::Op::subset_of) {
     json::Array items;
     for (const ClaimValue& item : requirement.values) {
       items.push_back(value_json(item));
@@ -31,6 +37,25 @@ json::Value rule_json(const Requirement& requirement) {
     value = requirement.values.empty() ? json::Value() : value_json(requirement.values.front());
   }
   return json::Object{{std::string(to_string(requirement.op)), std::move(value)}};
+}
+
+// Several rules for one claim stand in a list, where the first of them would.
+json::Value require_json(const Alternative& alternative) {
+  json::Object out;
+  for (const Requirement& requirement : alternative.require) {
+    const auto found = std::find_if(out.begin(), out.end(), [&](const auto& member) {
+      return member.first == requirement.claim;
+    });
+    if (found == out.end()) {
+      out.emplace_back(requirement.claim, rule_json(requirement));
+    } else if (found->second.array() != nullptr) {
+      found->second.array()->push_back(rule_json(requirement));
+    } else {
+      json::Array several{std::move(found->second), rule_json(requirement)};
+      found->second = json::Value(std::move(several));
+    }
+  }
+  return out;
 }
 
 json::Value steps_json(const Replay& replay) {
@@ -52,11 +77,7 @@ json::Value alternative_json(const Alternative& alternative) {
   if (alternative.expires) {
     out.emplace_back("expires", to_string(*alternative.expires));
   }
-  json::Object require;
-  for (const Requirement& requirement : alternative.require) {
-    require.emplace_back(requirement.claim, rule_json(requirement));
-  }
-  out.emplace_back("require", std::move(require));
+  out.emplace_back("require", require_json(alternative));
   if (!alternative.replay.empty()) {
     json::Object replays;
     for (const Replay& replay : alternative.replay) {

@@ -43,6 +43,40 @@ bool young_enough(const ClaimValue& value, const ClaimValue& max_age_s, UnixTime
   return age <= *limit;
 }
 
+// Every item of the claim's list is among the values. No list is empty but the empty string.
+bool subset(const ClaimValue& value, const std::vector<ClaimValue>& allowed) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) {
+    return false;
+  }
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string item(rest.substr(0, comma));
+    if (std::find(allowed.begin(), allowed.end(), ClaimValue(item)) == allowed.end()) {
+      return false;
+    }
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  return true;
+}
+
+bool masked(const ClaimValue& value, const ClaimValue& expected, const ClaimValue& mask) {
+  const auto* bytes = std::get_if<ByteVector>(&value);
+  const auto* wanted = std::get_if<ByteVector>(&expected);
+  const auto* bits = std::get_if<ByteVector>(&mask);
+  if (bytes == nullptr || wanted == nullptr || bits == nullptr || bytes->size() != wanted->size() ||
+      bytes->size() != bits->size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < bytes->size(); ++i) {
+    if (((*bytes)[i] & (*bits)[i]) != (*wanted)[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool holds(const Requirement& requirement, const ClaimValue& value, UnixTime now) {
@@ -61,6 +95,16 @@ bool holds(const Requirement& requirement, const ClaimValue& value, UnixTime now
       return values.size() == 1 && at_least(values.front(), value);
     case Requirement::Op::max_age_s:
       return values.size() == 1 && young_enough(value, values.front(), now);
+    case Requirement::Op::none_of:
+      // A value of another type would differ from every value there is.
+      return std::any_of(values.begin(), values.end(),
+                         [&](const ClaimValue& one) { return type_of(one) == type_of(value); }) &&
+             std::none_of(values.begin(), values.end(),
+                          [&](const ClaimValue& one) { return same(value, one); });
+    case Requirement::Op::subset_of:
+      return subset(value, values);
+    case Requirement::Op::masked:
+      return values.size() == 2 && masked(value, values.front(), values.back());
   }
   return false;
 }
@@ -79,6 +123,15 @@ std::string expectation(const Requirement& requirement) {
       return "at most " + values;
     case Requirement::Op::max_age_s:
       return "not in the future and at most " + values + " s old";
+    case Requirement::Op::none_of:
+      return "none of " + values;
+    case Requirement::Op::subset_of:
+      return values.empty() ? "none" : "none but " + values;
+    case Requirement::Op::masked:
+      return requirement.values.size() != 2
+                 ? values
+                 : to_string(requirement.values.front()) + " in the bits of " +
+                       to_string(requirement.values.back());
     case Requirement::Op::equals:
     case Requirement::Op::one_of:
       break;

@@ -60,6 +60,14 @@ std::optional<unsigned> index_of(const ClaimDef& def, std::string_view name) {
 }
 
 bool covers(const ClaimDef& def, std::string_view name) {
+  if (def.open) {
+    // A path as json::path_step writes it: printable, and no step is empty.
+    const std::string_view path =
+        name.starts_with(def.name) ? name.substr(def.name.size()) : std::string_view{};
+    return path.size() > 1 && path.front() == '.' && path.back() != '.' &&
+           path.find("..") == std::string_view::npos &&
+           std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  }
   return def.indices == 0 ? def.name == name : index_of(def, name).has_value();
 }
 

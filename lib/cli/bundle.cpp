@@ -160,6 +160,7 @@ void add_bundle(CLI::App& app, int& exit) {
   command->add_flag("--force", options->force, "Overwrite an existing file");
   add_output_options(*command, options->output);
   command->callback([options, &exit] { exit = run(*options); });
+  add_bundle_tdx(*bundle, exit);
 }
 
 }  // namespace cupel::cli

@@ -23,6 +23,23 @@ void write(std::FILE* to, std::string_view raw) {
   }
 }
 
+// The files of a folder may repeat each other: a chip's certificate may come with its authorities,
+// and the authorities in a file of their own.
+Result<Unit> add_from_folder(Endorsements& endorsements, Bytes content) {
+  Endorsements file;
+  CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(file, content));
+  const auto merge = [](std::vector<ByteVector>& to, std::vector<ByteVector>& from) {
+    for (ByteVector& der : from) {
+      if (std::find(to.begin(), to.end(), der) == to.end()) {
+        to.push_back(std::move(der));
+      }
+    }
+  };
+  merge(endorsements.certificates, file.certificates);
+  merge(endorsements.crls, file.crls);
+  return Unit{};
+}
+
 Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string& path) {
   std::vector<std::string> files;
   std::error_code ignored;
@@ -37,9 +54,12 @@ Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string&
   } else {
     files.push_back(path);
   }
+  const bool folder = files.size() != 1 || files.front() != path;
   for (const std::string& file : files) {
     CUPEL_TRY(const ByteVector content, read_file(file, kMaxTrustFile));
-    if (auto added = add_endorsement(endorsements, content); !added) {
+    auto added =
+        folder ? add_from_folder(endorsements, content) : add_endorsement(endorsements, content);
+    if (!added) {
       Error error = std::move(added).error();
       error.detail = file + ": " + error.detail;
       return error;
@@ -176,6 +196,10 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
   app.add_option("--ak-key", options.keys,
                  "Trust this attestation key itself (PEM or DER public key; repeatable)")
       ->type_name("FILE");
+  app.add_option("--issuer-keys", options.issuer_keys,
+                 "Trust the keys of this JWKS file to sign tokens of this issuer and of no other "
+                 "(repeatable)")
+      ->type_name("https://HOST=FILE");
   app.add_option("--endorse", options.endorse,
                  "Certificates and CRLs that the evidence does not bring (file or folder)")
       ->type_name("FILE");
@@ -220,6 +244,18 @@ Result<TrustAnchors> TrustOptions::trust_anchors(std::string_view family_id) con
     if (auto added = trusted.add_key(name, content); !added) {
       return Error{Code::invalid_argument, "--ak-key", added.error().offset,
                    name + ": " + to_string(added.error())};
+    }
+  }
+  for (const std::string& pair : issuer_keys) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos) {
+      return Error{Code::invalid_argument, "--issuer-keys", kNoOffset,
+                   "must be the issuer, an equals sign and a file: https://HOST=FILE"};
+    }
+    CUPEL_TRY(const ByteVector content, read_file(pair.substr(equals + 1), kMaxTrustFile));
+    if (auto added = trusted.add_issuer_keys(pair.substr(0, equals), content); !added) {
+      return Error{Code::invalid_argument, "--issuer-keys", added.error().offset,
+                   pair + ": " + to_string(added.error())};
     }
   }
   return trusted;

@@ -38,11 +38,12 @@ struct Output {
 /// Flags for Output.
 void add_output_options(CLI::App& app, Output& output);
 
-/// --at, --anchors, --ak-key, --endorse, --revocation, --family.
+/// --at, --anchors, --ak-key, --issuer-keys, --endorse, --revocation, --family.
 struct TrustOptions {
   std::optional<std::string> at = {};
   std::vector<std::string> anchors = {};
   std::vector<std::string> keys = {};
+  std::vector<std::string> issuer_keys = {};
   std::vector<std::string> endorse = {};
   std::string revocation = "if-available";
   std::string family = {};
@@ -91,7 +92,10 @@ void add_ask(CLI::App& app, int& exit);
 void add_explain(CLI::App& app, int& exit);
 void add_families(CLI::App& app, int& exit);
 void add_bundle(CLI::App& app, int& exit);
+void add_bundle_tdx(CLI::App& bundle, int& exit);
 void add_needed(CLI::App& app, int& exit);
+void add_measure(CLI::App& app, int& exit);
+void add_fetch(CLI::App& app, int& exit);
 void add_replay(CLI::App& app, int& exit);
 
 }  // namespace cupel::cli

@@ -28,6 +28,8 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_families(app, exit);
   cupel::cli::add_bundle(app, exit);
   cupel::cli::add_needed(app, exit);
+  cupel::cli::add_measure(app, exit);
+  cupel::cli::add_fetch(app, exit);
   cupel::cli::add_replay(app, exit);
   try {
     app.parse(argc, argv);

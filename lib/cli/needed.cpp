@@ -29,8 +29,13 @@ int run(const Needed& options) {
   json::Array objects;
   for (const CollateralRequest& request : *requests) {
     text += request.kind + "  " + request.url + "\n";
-    objects.push_back(json::Object{
-        {"kind", request.kind}, {"url", request.url}, {"cache_key", request.cache_key}});
+    for (const std::string& mirror : request.mirrors) {
+      text += "  or  " + mirror + "\n";
+    }
+    objects.push_back(json::Object{{"kind", request.kind},
+                                   {"url", request.url},
+                                   {"mirrors", strings(request.mirrors)},
+                                   {"cache_key", request.cache_key}});
   }
   options.output.text(text.empty() ? "nothing more is needed\n" : text);
   options.output.object(

@@ -1,8 +1,9 @@
-// cupel policy: what policy files mean, and what is dangerous or dead in them.
+// cupel policy: what policy files mean, what is dangerous or dead in them, and making them.
 #include <cupel/policy.hpp>
 #include <cupel/session.hpp>
 
 #include "cli/common.hpp"
+#include "cli/policy_make.hpp"
 #include "transport/files.hpp"
 
 namespace cupel::cli {
@@ -75,7 +76,7 @@ CLI::App* add_one(CLI::App& parent, const std::string& name, const std::string& 
 }  // namespace
 
 void add_policy(CLI::App& app, int& exit) {
-  CLI::App* policy = app.add_subcommand("policy", "Read policy files");
+  CLI::App* policy = app.add_subcommand("policy", "Read policy files, and make them");
   policy->require_subcommand(1);
   auto shown = std::make_shared<PolicyOptions>();
   add_one(*policy, "show", "What the files mean, as one policy", shown)->callback([shown, &exit] {
@@ -86,6 +87,7 @@ void add_policy(CLI::App& app, int& exit) {
       *policy, "lint", "What is dangerous or dead in the files; exit code 1 on an error", linted);
   lint_command->add_option("--at", linted->at, "Judge expiry at this time (RFC 3339)");
   lint_command->callback([linted, &exit] { exit = lint_files(*linted); });
+  add_policy_make(*policy, exit);
 }
 
 }  // namespace cupel::cli

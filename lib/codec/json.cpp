@@ -90,14 +90,14 @@ class Builder {
     return fail(Code::bad_encoding, offset, "not JSON");
   }
 
-  Result<Value> finish() && {
+  Result<Located> finish() && {
     if (error_) {
       return std::move(*error_);
     }
     if (!complete_) {
       return Error{Code::internal, std::string(where_), position_, "the JSON parser gave up"};
     }
-    return std::move(root_);
+    return Located{std::move(root_), std::move(members_)};
   }
 
  private:
@@ -118,12 +118,18 @@ class Builder {
       return fail(Code::too_large, position_,
                   "nested deeper than " + std::to_string(limits_.max_depth) + " levels");
     }
+    if (open_.size() == 1) {
+      start_ = position_ - 1;  // the bracket has just been handed out
+    }
     open_.push_back(Frame{std::move(container)});
     return true;
   }
   bool close() {
     Value done = std::move(open_.back().container);
     open_.pop_back();
+    if (open_.size() == 1 && open_.front().container.object() != nullptr) {
+      members_.push_back({open_.front().key, as_bytes(text_.substr(start_, position_ - start_))});
+    }
     return add(std::move(done));
   }
   bool add(Value value) {
@@ -147,6 +153,8 @@ class Builder {
   const std::size_t& position_;
   std::vector<Frame> open_;
   Value root_;
+  std::vector<Member> members_;
+  std::size_t start_ = 0;  // of the value of the top-level object's member that is being read
   bool complete_ = false;
   std::optional<Error> error_;
 };
@@ -219,7 +227,7 @@ std::string_view Value::type_name() const noexcept {
   return data_.valueless_by_exception() ? std::string_view() : kNames[data_.index()];
 }
 
-Result<Value> parse(std::string_view text, std::string_view where, Limits limits) {
+Result<Located> parse_located(std::string_view text, std::string_view where, Limits limits) {
   if (text.size() > limits.max_size) {
     return Error{Code::too_large, std::string(where), kNoOffset,
                  std::to_string(text.size()) + " bytes of JSON, at most " +
@@ -238,6 +246,11 @@ Result<Value> parse(std::string_view text, std::string_view where, Limits limits
   (void)nlohmann::json::sax_parse(CountedText(text, &position), CountedText(text, nullptr),
                                   &builder);
   return std::move(builder).finish();
+}
+
+Result<Value> parse(std::string_view text, std::string_view where, Limits limits) {
+  CUPEL_TRY(Located located, parse_located(text, where, limits));
+  return std::move(located.value);
 }
 
 std::string dump(const Value& value, int indent) {

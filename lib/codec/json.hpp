@@ -72,6 +72,21 @@ struct Limits {
 /// byte offset.
 Result<Value> parse(std::string_view text, std::string_view where, Limits limits = {});
 
+/// An object or array that is a member of the top-level object, and where it stands.
+struct Member {
+  std::string key;
+  Bytes text;  ///< from bracket to bracket, as it arrived: a view into the parsed text
+};
+
+struct Located {
+  Value value;
+  std::vector<Member> members;
+};
+
+/// parse(), with the exact bytes of members of the top-level object, for signatures over a part
+/// of a document. Nothing is written anew. Errors: those of parse().
+Result<Located> parse_located(std::string_view text, std::string_view where, Limits limits = {});
+
 /// Compact when indent < 0; otherwise that many spaces a level. Invalid UTF-8 in a string is
 /// replaced, so that writing cannot fail.
 std::string dump(const Value& value, int indent = -1);

@@ -34,6 +34,12 @@ Result<Endorsements> DirectorySource::fetch_all(std::span<const CollateralReques
       return error;
     }
     CUPEL_TRY([[maybe_unused]] auto added, add_answer(out, request, std::move(document).value()));
+    if (!request.issuer_chain_header.empty()) {
+      const auto chain = read_file(path_ + "/" + issuers_key(request), kMaxCollateralSize);
+      if (chain.ok()) {
+        CUPEL_TRY([[maybe_unused]] auto issuers, add_issuer_chain(out, request, as_text(*chain)));
+      }
+    }
   }
   return out;
 }

@@ -3,9 +3,12 @@
 #include <array>
 #include <cupel/collateral.hpp>
 
+#include "codec/json.hpp"
 #include "codec/pem.hpp"
+#include "codec/thim.hpp"
 #include "collateral/sources.hpp"
 #include "crypto/x509.hpp"
+#include "family.hpp"
 
 namespace cupel {
 namespace {
@@ -61,6 +64,34 @@ Result<Unit> add_pem(Endorsements& to, Bytes file) {
   return Unit{};
 }
 
+// JSON documents are items: told apart by the member that only their kind has.
+// False: of no kind that is known here.
+Result<bool> add_json(Endorsements& to, Bytes file) {
+  CUPEL_TRY(const json::Value document, json::parse(as_text(file), kWhere));
+  struct Kind {
+    std::string_view member;
+    std::string_view item;
+  };
+  constexpr std::array kKinds = {Kind{"keys", "jwks"}};
+  for (const Kind& kind : kKinds) {
+    if (document.find(kind.member) == nullptr) {
+      continue;
+    }
+    if (!to.items.emplace(std::string(kind.item), to_vector(file)).second) {
+      return endorsement_error(Code::duplicate_field,
+                               "a second document of the kind " + std::string(kind.item));
+    }
+    return true;
+  }
+  return false;
+}
+
+bool looks_like_json(Bytes file) {
+  const std::string_view text = as_text(file);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
 Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (file.empty()) {
     return endorsement_error(Code::bad_encoding, "the document is empty");
@@ -71,6 +102,19 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (pem::looks_like(file)) {
     return add_pem(to, file);
   }
+  if (thim::looks_like(file)) {
+    CUPEL_TRY(const thim::Certificates found, thim::parse(as_text(file), kWhere));
+    for (const ByteVector& der : found.ders) {
+      CUPEL_TRY([[maybe_unused]] auto added, add_certificate(to, der));
+    }
+    return Unit{};
+  }
+  if (looks_like_json(file)) {
+    CUPEL_TRY(const bool taken, add_json(to, file));
+    if (taken) {
+      return Unit{};
+    }
+  }
   // Both are exact, so no document is a certificate and a CRL.
   if (crypto::Certificate::from_der(file, kWhere)) {
     return add_certificate(to, file);
@@ -78,16 +122,57 @@ Result<Unit> add_document(Endorsements& to, Bytes file) {
   if (auto crl = crypto::Crl::from_der(file, kWhere); crl || crl.error().code == Code::too_large) {
     return add_crl(to, file);
   }
-  return endorsement_error(Code::bad_encoding, "neither PEM, nor a certificate, nor a CRL in DER");
+  // What is left are forms of one vendor's own.
+  for (const Family* family : registry()) {
+    if (family->take_endorsement != nullptr) {
+      CUPEL_TRY(const bool taken, family->take_endorsement(to, file));
+      if (taken) {
+        return Unit{};
+      }
+    }
+  }
+  return endorsement_error(
+      Code::bad_encoding,
+      "neither PEM, nor a certificate or CRL in DER, nor a known JSON document");
 }
 
 }  // namespace
 
-// All of a file or nothing of it.
+// All of a file or nothing of it. Two files may bring one certificate, as the issuer chains of
+// Intel's documents do; two documents of one kind would leave the choice to their order.
 Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file) {
+  Endorsements found;
+  CUPEL_TRY([[maybe_unused]] auto read, add_document(found, file));
   Endorsements grown = endorsements;
-  CUPEL_TRY([[maybe_unused]] auto added, add_document(grown, file));
+  for (const ByteVector& der : found.certificates) {
+    CUPEL_TRY([[maybe_unused]] auto added,
+              unless_known(add_once(grown.certificates, der, "certificate")));
+  }
+  for (const ByteVector& der : found.crls) {
+    CUPEL_TRY([[maybe_unused]] auto added, unless_known(add_once(grown.crls, der, "CRL")));
+  }
+  for (auto& [kind, document] : found.items) {
+    const auto [place, added] = grown.items.emplace(kind, document);
+    if (!added && place->second != document) {
+      return endorsement_error(Code::duplicate_field, "a second document of kind " + kind);
+    }
+  }
   endorsements = std::move(grown);
+  return Unit{};
+}
+
+Result<Unit> add_issuer_chain(Endorsements& endorsements, const CollateralRequest& request,
+                              std::string_view chain) {
+  Endorsements answer;
+  const auto read = add_endorsement(answer, as_bytes(chain));
+  if (!read || answer.certificates.empty() || !answer.crls.empty() || !answer.items.empty()) {
+    return Error{Code::collateral_mismatch, "collateral." + request.kind, kNoOffset,
+                 "the issuers of " + request.cache_key + " are no certificates"};
+  }
+  for (const ByteVector& der : answer.certificates) {
+    CUPEL_TRY([[maybe_unused]] auto added,
+              unless_known(add_once(endorsements.certificates, der, "certificate")));
+  }
   return Unit{};
 }
 

@@ -16,6 +16,16 @@ inline constexpr std::size_t kMaxCollateralSize = 16U << 20U;
 Result<Unit> add_answer(Endorsements& endorsements, const CollateralRequest& request,
                         ByteVector document);
 
+/// Adds the certificates that come in a header of the answer: URL-encoded PEM, or plain PEM.
+/// Errors: collateral_mismatch at "collateral.<kind>".
+Result<Unit> add_issuer_chain(Endorsements& endorsements, const CollateralRequest& request,
+                              std::string_view chain);
+
+/// The name under which the directory source keeps the issuers of a document.
+inline std::string issuers_key(const CollateralRequest& request) {
+  return request.cache_key + ".issuers.pem";
+}
+
 /// Answers from what it was given, by cache key. Errors: collateral_missing at "collateral.<kind>".
 class MemorySource final : public CollateralSource {
  public:
@@ -27,7 +37,8 @@ class MemorySource final : public CollateralSource {
   std::map<std::string, ByteVector> documents_;
 };
 
-/// Answers from the files of a folder, named by cache key.
+/// Answers from the files of a folder, named by cache key. The issuers of a document that has some
+/// stand beside it, under issuers_key(); without that file they must come from elsewhere.
 /// Errors: collateral_missing, too_large, collateral_mismatch at "collateral.<kind>";
 /// invalid_argument for a cache key that is no plain file name.
 class DirectorySource final : public CollateralSource {

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cupel/trust.hpp>
 
+#include "base/issuer.hpp"
 #include "codec/pem.hpp"
+#include "crypto/key_set.hpp"
 #include "crypto/x509.hpp"
 
 namespace cupel {
@@ -46,6 +48,17 @@ Result<Unit> TrustAnchors::add_key(std::string_view name, Bytes pem_or_der) {
   if (!known(keys_, key.spki())) {
     keys_.push_back(NamedDer{std::string(name), key.spki()});
   }
+  return Unit{};
+}
+
+Result<Unit> TrustAnchors::add_issuer_keys(std::string_view issuer, Bytes jwks) {
+  if (!canonical_issuer(issuer)) {
+    return Error{Code::invalid_argument, "anchors.issuer", kNoOffset,
+                 "not https:// and a host name in lower case, without port, path or final slash"};
+  }
+  CUPEL_TRY(crypto::KeySet keys, crypto::KeySet::parse(as_text(jwks), "anchors.jwks"));
+  issuer_keys_.push_back(
+      IssuerKeys{std::string(issuer), std::make_shared<const crypto::KeySet>(std::move(keys))});
   return Unit{};
 }
 

@@ -159,7 +159,8 @@ Result<VerifiedChain> judge(const Path& path, std::string anchor_name, std::span
     }
   }
   CUPEL_TRY(std::ignore, leaf_fits(path.front(), rules));
-  CUPEL_TRY(RevocationFindings revocation, judge_revocation(path, crls, context, rules.where));
+  CUPEL_TRY(RevocationFindings revocation,
+            judge_revocation(path, crls, context, rules.where, rules.no_crl_for_leaf));
   VerifiedChain out{path, std::move(anchor_name), revocation.valid_until,
                     std::move(revocation.not_proved), std::move(revocation.assumed)};
   for (const Certificate& certificate : path) {

@@ -19,6 +19,10 @@ struct ChainRules {
   std::string leaf_extended_key_usage{};  ///< dotted OID the leaf must list; empty: none demanded
   std::vector<KeyType> leaf_key_types{};  ///< empty: any that PublicKey takes
   bool leaf_may_be_ca = false;
+  /// The leaf's issuer publishes no CRLs at all (AMD, for the keys of its processors): even when
+  /// revocation is required, its absence is said in `not_proved` and is no error. A CRL that is
+  /// given is enforced.
+  bool no_crl_for_leaf = false;
 };
 
 /// A path that holds at the time asked about.

@@ -1,13 +1,21 @@
 #include <algorithm>
 #include <cupel/trust.hpp>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
+
+#include "crypto/x509.hpp"
 
 namespace cupel {
 namespace {
 
 using Pair = std::pair<Sha256Digest, Sha256Digest>;
+using Parsed = std::map<Sha256Digest, std::shared_ptr<const crypto::Certificate>>;
+
+// What a hostile sender can make us hold: a certificate in memory takes a few times its bytes.
+constexpr std::size_t kMaxParsed = 256;
+constexpr std::size_t kMaxParsedSize = 4096;
 
 }  // namespace
 
@@ -18,6 +26,8 @@ struct ChainCache::State {
   mutable std::mutex mutex;
   std::set<Pair> pairs;
   std::deque<std::set<Pair>::const_iterator> age;  // oldest first
+  Parsed parsed;
+  std::deque<Parsed::const_iterator> parsed_age;
 };
 
 ChainCache::ChainCache(std::size_t capacity) : state_(std::make_unique<State>(capacity)) {}
@@ -41,6 +51,30 @@ void ChainCache::remember(const Sha256Digest& child, const Sha256Digest& issuer_
   if (state_->age.size() > state_->capacity) {
     state_->pairs.erase(state_->age.front());
     state_->age.pop_front();
+  }
+}
+
+std::shared_ptr<const crypto::Certificate> ChainCache::find_parsed(const Sha256Digest& der) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->parsed.find(der);
+  return found != state_->parsed.end() ? found->second : nullptr;
+}
+
+void ChainCache::keep_parsed(std::shared_ptr<const crypto::Certificate> certificate) {
+  const std::lock_guard lock(state_->mutex);
+  const std::size_t most = std::min(kMaxParsed, state_->capacity);
+  if (certificate == nullptr || most == 0 || certificate->der().size() > kMaxParsedSize) {
+    return;
+  }
+  const Sha256Digest name = certificate->sha256();
+  const auto [where, added] = state_->parsed.emplace(name, std::move(certificate));
+  if (!added) {
+    return;
+  }
+  state_->parsed_age.push_back(where);
+  if (state_->parsed_age.size() > most) {
+    state_->parsed.erase(state_->parsed_age.front());
+    state_->parsed_age.pop_front();
   }
 }
 

@@ -15,12 +15,13 @@ struct RevocationFindings {
   std::vector<std::string> assumed{};
 };
 
-/// Looks at every certificate of `path` (leaf first, anchor last) but the anchor.
+/// Looks at every certificate of `path` (leaf first, anchor last) but the anchor. With
+/// `no_crl_for_leaf` a missing CRL of the leaf's issuer is never an error.
 /// Source: RFC 5280 section 6.3.3, for complete CRLs that the certificate's issuer signed itself.
 /// Errors: revoked, revocation_unknown, expired and not_yet_valid (of a CRL), bad_signature,
 /// bad_certificate at `where`.
 Result<RevocationFindings> judge_revocation(std::span<const Certificate> path,
                                             std::span<const Crl> crls, const VerifyContext& context,
-                                            std::string_view where);
+                                            std::string_view where, bool no_crl_for_leaf);
 
 }  // namespace cupel::crypto

@@ -142,14 +142,15 @@ Result<Freshness> examine(const Certificate& certificate, const Certificate& iss
 
 Result<RevocationFindings> judge_revocation(std::span<const Certificate> path,
                                             std::span<const Crl> crls, const VerifyContext& context,
-                                            std::string_view where) {
+                                            std::string_view where, bool no_crl_for_leaf) {
   RevocationFindings out;
   if (context.revocation == Revocation::dangerous_ignored) {
     out.assumed.emplace_back("no certificate in the chain was revoked: CRLs were not looked at");
     return out;
   }
-  const bool required = context.revocation == Revocation::required;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    const bool required =
+        context.revocation == Revocation::required && !(i == 0 && no_crl_for_leaf);
     const Certificate& certificate = path[i];
     CUPEL_TRY(const Freshness found, examine(certificate, path[i + 1], crls, context, where));
     if (found.covered_until) {

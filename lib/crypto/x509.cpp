@@ -294,13 +294,25 @@ std::optional<ByteVector> Certificate::extension(std::string_view oid) const {
   return to_vector(contents);
 }
 
+Result<Certificate> parse_certificate(Bytes der, std::string_view where, ChainCache* cache) {
+  if (cache == nullptr) {
+    return Certificate::from_der(der, where);
+  }
+  if (const auto known = cache->find_parsed(sha256(der))) {
+    return *known;
+  }
+  CUPEL_TRY(Certificate fresh, Certificate::from_der(der, where));
+  cache->keep_parsed(std::make_shared<const Certificate>(fresh));
+  return fresh;
+}
+
 Result<std::vector<Certificate>> parse_certificates(std::span<const ByteVector> ders,
-                                                    std::string_view where) {
+                                                    std::string_view where, ChainCache* cache) {
   std::vector<Certificate> out;
   out.reserve(ders.size());
   for (const ByteVector& der : ders) {
-    CUPEL_TRY(Certificate next, Certificate::from_der(der, std::string(where) + "[" +
-                                                               std::to_string(out.size()) + "]"));
+    const std::string here = std::string(where) + "[" + std::to_string(out.size()) + "]";
+    CUPEL_TRY(Certificate next, parse_certificate(der, here, cache));
     out.push_back(std::move(next));
   }
   return out;

@@ -4,6 +4,7 @@
 #include <cupel/bytes.hpp>
 #include <cupel/result.hpp>
 #include <cupel/time.hpp>
+#include <cupel/trust.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,9 +47,14 @@ class Certificate {
   std::shared_ptr<const Handle> handle_;
 };
 
-/// Each DER in turn. Errors: as from_der, at where + "[i]".
+/// Each DER in turn. Errors: as from_der, at where + "[i]". With a cache, those that were read
+/// before are not read again; it may be null.
 Result<std::vector<Certificate>> parse_certificates(std::span<const ByteVector> ders,
-                                                    std::string_view where);
+                                                    std::string_view where,
+                                                    ChainCache* cache = nullptr);
+
+/// The same for one. Errors: as from_der.
+Result<Certificate> parse_certificate(Bytes der, std::string_view where, ChainCache* cache);
 
 /// An immutable CRL; copies share it. Not authentic until a chain verification used it.
 class Crl {

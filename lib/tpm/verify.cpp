@@ -87,6 +87,13 @@ Result<Signer> certified_signer(const AkTrust::State& trust, const Endorsements&
 
 Signer named_signer(const AkTrust::State& trust) {
   Assurance assurance;
+  if (trust.vouched) {
+    // What that evidence proved is said with its own claims; here only how long it holds.
+    assurance.valid_until = trust.vouched->valid_until;
+    assurance.proved.push_back("the key that " + trust.name + " signed this quote");
+    return Signer{*trust.key, AttestationKey{trust.key->spki_sha256(), std::nullopt},
+                  std::move(assurance)};
+  }
   assurance.proved.push_back("the key named " + trust.name + " signed this quote");
   assurance.not_proved.push_back("that this key lives in a TPM: no certificate says so");
   assurance.assumed.push_back("the caller's word that " + trust.name +
@@ -197,6 +204,13 @@ Result<AkTrust> AkTrust::from_public_key(std::string_view name, Bytes spki) {
   return AkTrust(std::make_shared<const State>(State{{}, std::move(key), std::string(name)}));
 }
 
+Result<AkTrust> AkTrust::from_assurance(const Assurance& vouched, std::string_view name,
+                                        Bytes spki) {
+  CUPEL_TRY(crypto::PublicKey key, crypto::PublicKey::from_spki(spki, "tpm.ak_public"));
+  return AkTrust(
+      std::make_shared<const State>(State{{}, std::move(key), std::string(name), vouched}));
+}
+
 /// Source:    TPM 2.0 Library Part 2, 10.12 and 11.3, Part 3, 18.4; TCG OID Registry for the key's
 ///            purpose; RFC 5280, section 6 for the path.
 /// Checks:    tpm-01 to tpm-10 (lib/tpm/README.md), in that order; tpm-06 is the caller's act.
@@ -238,9 +252,11 @@ Result<Verified<Quote>> verify(Quote quote, const AkTrust& trust, const Endorsem
   }
   quote.ak = std::move(signer.identity);
   describe_pcrs(quote, signer.assurance);
-  signer.assurance.not_proved.emplace_back(
-      "that memory is out of the host's sight: it is not encrypted; measured boot says which "
-      "software started, its host can read it");
+  if (!state.vouched) {
+    signer.assurance.not_proved.emplace_back(
+        "that memory is out of the host's sight: it is not encrypted; measured boot says which "
+        "software started, its host can read it");
+  }
   return detail::Sealer<Quote>::seal(std::move(quote), std::move(signer.assurance));
 }
 

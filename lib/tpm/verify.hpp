@@ -17,6 +17,7 @@ struct AkTrust::State {
   std::vector<crypto::Certificate> certificates;  ///< leaf first; empty for a named key
   std::optional<crypto::PublicKey> key;           ///< set exactly for a named key
   std::string name;                               ///< of the named key
+  std::optional<Assurance> vouched{};  ///< of the evidence that named the key, if evidence did
 };
 
 }  // namespace cupel::tpm

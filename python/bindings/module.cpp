@@ -14,9 +14,12 @@ PYBIND11_MODULE(_core, module) {
   bind_policy(module);
   bind_verdict(module);
   bind_evidence(module);
+  bind_make_policy(module);
   bind_session(module);
   pybind11::module_ tpm = module.def_submodule("tpm", "TPM 2.0 quotes and event logs.");
   bind_tpm_values(tpm);
   bind_tpm_event_log(tpm);
   bind_tpm_verify(tpm);
+  pybind11::module_ measure = module.def_submodule("measure", "Reference values from artifacts.");
+  bind_measure(measure);
 }

@@ -12,9 +12,11 @@ void bind_claims(pybind11::module_& module);
 void bind_policy(pybind11::module_& module);
 void bind_verdict(pybind11::module_& module);
 void bind_evidence(pybind11::module_& module);
+void bind_make_policy(pybind11::module_& module);
 void bind_session(pybind11::module_& module);
 void bind_tpm_values(pybind11::module_& tpm);
 void bind_tpm_event_log(pybind11::module_& tpm);
 void bind_tpm_verify(pybind11::module_& tpm);
+void bind_measure(pybind11::module_& measure);
 
 }  // namespace cupel::python

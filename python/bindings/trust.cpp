@@ -25,6 +25,9 @@ TrustAnchors united(const TrustAnchors& a, const TrustAnchors& b) {
     for (const NamedDer& key : part->keys()) {
       (void)out.add_key(key.name, key.der).value();
     }
+    for (const IssuerKeys& keys : part->issuer_keys()) {
+      out.add_issuer_keys(keys);
+    }
   }
   return out;
 }
@@ -67,6 +70,17 @@ void bind_anchors(py::module_& module) {
           py::arg("name"), py::arg("pem_or_der"),
           "These anchors and the root certificates of a PEM file, or one DER certificate.\n\n"
           "Errors: bad_encoding, bad_certificate, missing_field at \"anchors\".")
+      .def(
+          "with_issuer_keys",
+          [](const TrustAnchors& self, const std::string& issuer, const BytesArg& jwks) {
+            TrustAnchors out = self;
+            (void)out.add_issuer_keys(issuer, jwks).value();
+            return out;
+          },
+          py::arg("issuer"), py::arg("jwks"),
+          "These anchors and the keys (a JWKS document) that sign tokens of this issuer, and of no "
+          "other. Verdicts list it under `assumed`.\n\n"
+          "Errors: invalid_argument at \"anchors.issuer\"; those of a key set at \"anchors.jwks\".")
       .def(
           "with_key",
           [](const TrustAnchors& self, const std::string& name, const BytesArg& pem_or_der) {

@@ -3,7 +3,7 @@ _cupel() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=${COMP_WORDS[1]:-}
   local output='--json --quiet --ascii --full --help'
-  local trust='--at --anchors --ak-key --endorse --revocation --family'
+  local trust='--at --anchors --ak-key --issuer-keys --endorse --revocation --family'
   COMPREPLY=()
   case $previous in
     --revocation) mapfile -t COMPREPLY < <(compgen -W 'required if-available dangerous-ignored' -- "$current"); return ;;
@@ -14,7 +14,7 @@ _cupel() {
     --at|--nonce|--max-tokens|--timeout|--roothash|--attestation-url) return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed replay --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed replay measure fetch --help --version' -- "$current")
     return
   fi
   if [[ $current == -* ]]; then
@@ -22,18 +22,20 @@ _cupel() {
     case $command in
       show) options="$trust $output" ;;
       verify) options="--policy --nonce --reference-log $trust $output" ;;
-      policy) options="--at $output" ;;
+      policy) options="--arm --parameters --from-evidence --to --issuer --compliance-status --kid --kty --vault --principal --output --force $trust $output" ;;
       ask) options="--policy --attestation-url --service --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
-      bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --event-log --rootca --roothash --output --force $output" ;;
+      bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
       needed) options="--family $output" ;;
+      measure) options="$(cupel measure "${COMP_WORDS[2]:-}" --help 2>/dev/null | grep -oE -- '^  (-., ?)?--[A-Za-z-]+' | grep -oE -- '--[A-Za-z-]+')" ;;
       *) options=$output ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     return
   fi
   case $command in
-    policy) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'show lint' -- "$current"); return; } ;;
-    bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm' -- "$current"); return; } ;;
+    policy) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'show lint make' -- "$current"); return; } ;;
+    bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm tdx' -- "$current"); return; } ;;
+    measure) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'verity uki pe pcr secureboot eif snp tdx hostdata sgx sigstruct manifest explain' -- "$current"); return; } ;;
     explain) mapfile -t COMPREPLY < <(compgen -W "$(cupel explain 2>/dev/null | cut -d' ' -f1)" -- "$current"); return ;;
   esac
   mapfile -t COMPREPLY < <(compgen -f -- "$current")

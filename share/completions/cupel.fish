@@ -1,5 +1,5 @@
 # fish completion for cupel
-set -l commands show verify policy ask explain families bundle needed replay
+set -l commands show verify policy ask explain families bundle needed replay measure fetch
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a show -d 'Authenticate evidence, print its claims'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a verify -d 'Judge evidence by a policy'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a policy -d 'Read policy files'
@@ -9,8 +9,10 @@ complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a families 
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a bundle -d 'One evidence file from loose parts'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a needed -d 'Which endorsements are needed'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Registers of an event log'
-complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint'
-complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a tpm
+complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a measure -d 'Reference values from artifacts'
+complete -c cupel -n "__fish_seen_subcommand_from measure" -a 'verity uki pe pcr secureboot eif snp tdx hostdata sgx sigstruct manifest explain'
+complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint make'
+complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a 'tpm tdx'
 complete -c cupel -n "__fish_seen_subcommand_from explain" -f -a '(cupel explain 2>/dev/null | cut -d" " -f1)'
 complete -c cupel -l json -d 'One JSON object on stdout'
 complete -c cupel -s q -l quiet -d 'The exit code tells'
@@ -20,6 +22,7 @@ complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l at -x -d '
 complete -c cupel -n "__fish_seen_subcommand_from policy" -l at -x -d 'Judge expiry at this time'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l anchors -r -d 'Trusted roots'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l ak-key -r -d 'Trusted attestation key'
+complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l issuer-keys -r -d 'Key set of an issuer of tokens'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l endorse -r -d 'Certificates and CRLs'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l revocation -x -a 'required if-available dangerous-ignored'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask needed" -l family -x -a tpm
@@ -41,6 +44,8 @@ complete -c cupel -n "__fish_seen_subcommand_from bundle" -l pcrs -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l pcr-form -x -a 'serialized marshaled values'
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l ak-cert -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l ak-pub -r
+complete -c cupel -n "__fish_seen_subcommand_from bundle" -l quote -r
+complete -c cupel -n "__fish_seen_subcommand_from bundle" -l trim-zero-padding
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l event-log -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l rootca -r
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -l roothash -x

@@ -4,36 +4,61 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 from pathlib import Path
 
 try:
+    import cbor2  # noqa: F401
     import cryptography  # noqa: F401
-except ImportError:
-    print("SKIPPED: Python's cryptography package is not installed", file=sys.stderr)
+except ImportError as missing:
+    print(f"SKIPPED: Python's package {missing.name} is not installed", file=sys.stderr)
     sys.exit(77)
 
 from forge import (
+    cases_dcap_collateral,
+    cases_dcap_containers,
+    cases_dcap_policy,
+    cases_dcap_quote,
     cases_document,
+    cases_hcl,
+    cases_nitro_bad,
+    cases_nitro_ok,
     cases_ok,
     cases_ok_trust,
     cases_policy_bad,
     cases_policy_ok,
     cases_policy_refused,
     cases_quote,
+    cases_snp_bad,
+    cases_snp_ok,
     cases_trust,
     cases_wire,
     keys,
+    maa_bad_claims,
+    maa_bad_form,
+    maa_bad_trust,
+    maa_ok,
+    maa_policies_flat,
+    maa_policies_own,
+    maa_policies_release,
 )
 from forge.case import Case
+from forge.dcap_case import QuoteCase
+from forge.nitro_case import Case as NitroCase
+from forge.snp_case import Case as SnpCase
 
-VECTORS = Path(__file__).resolve().parent.parent / "vectors"
-FAMILIES = ("tpm", "policy")
-LIMIT = 3 << 20
+ROOT = Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "tests/vectors"
+FAMILIES = (
+    "policy",
+    *re.findall(r"^FAMILY\((\w+)\)", (ROOT / "lib/families.def").read_text(), re.M),
+)
+LIMIT = 24 << 20
 
 
-def all_cases() -> list[Case]:
+def all_cases() -> list[Case | NitroCase | SnpCase | QuoteCase]:
     """Every forged case."""
     modules = (
         cases_ok,
@@ -45,6 +70,22 @@ def all_cases() -> list[Case]:
         cases_policy_ok,
         cases_policy_refused,
         cases_policy_bad,
+        cases_snp_ok,
+        cases_snp_bad,
+        maa_ok,
+        maa_bad_form,
+        maa_bad_claims,
+        maa_bad_trust,
+        cases_dcap_quote,
+        cases_dcap_collateral,
+        cases_dcap_policy,
+        cases_nitro_ok,
+        cases_nitro_bad,
+        cases_hcl,
+        cases_dcap_containers,
+        maa_policies_own,
+        maa_policies_flat,
+        maa_policies_release,
     )
     return [case for module in modules for case in module.cases()]
 

@@ -10,6 +10,11 @@
 #include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "crypto/x509.hpp"
+#include "support/captured_dcap.hpp"
+#include "support/captured_hcl.hpp"
+#include "support/captured_maa.hpp"
+#include "support/captured_nitro.hpp"
+#include "support/captured_snp.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -419,6 +424,16 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
     CUPEL_TRY(auto mapped, Mapper(folder, document).all());
     std::move(mapped.begin(), mapped.end(), std::back_inserter(out));
   }
+  CUPEL_TRY(auto snp, captured_snp_cases(root));
+  std::move(snp.begin(), snp.end(), std::back_inserter(out));
+  CUPEL_TRY(auto maa, captured_maa_cases(root));
+  std::move(maa.begin(), maa.end(), std::back_inserter(out));
+  CUPEL_TRY(auto dcap, captured_dcap_cases(root));
+  std::move(dcap.begin(), dcap.end(), std::back_inserter(out));
+  CUPEL_TRY(auto nitro, captured_nitro_cases(root));
+  std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
+  CUPEL_TRY(auto hcl, captured_hcl_cases(root));
+  std::move(hcl.begin(), hcl.end(), std::back_inserter(out));
   return out;
 }
 

@@ -63,6 +63,23 @@ Result<std::vector<std::string>> texts(json::ObjectReader& reader, std::string_v
   return out;
 }
 
+// {"https://issuer": "file"}
+Result<std::vector<std::pair<std::string, std::string>>> issuer_key_files(
+    json::ObjectReader& reader) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (!reader.has("issuer_keys")) {
+    return out;
+  }
+  const json::Object* members = reader.object("issuer_keys");
+  for (const auto& [issuer, file] : members != nullptr ? *members : json::Object{}) {
+    if (file.string() == nullptr) {
+      return Error{Code::bad_encoding, reader.path("issuer_keys"), kNoOffset, "a file's name"};
+    }
+    out.emplace_back(issuer, *file.string());
+  }
+  return out;
+}
+
 Result<std::string> as_claim_text(const json::Value& value) {
   if (const auto* text = value.string()) {
     return *text;
@@ -177,6 +194,7 @@ Result<Case> load_case(const Folder& folder) {
   const std::string now_text = reader.string("now");
   const std::string anchor_text = reader.string("anchors");
   CUPEL_TRY(const auto keys, texts(reader, "keys"));
+  CUPEL_TRY(const auto issuer_keys, issuer_key_files(reader));
   CUPEL_TRY(const auto endorsement_files, texts(reader, "endorsements"));
   CUPEL_TRY(const auto policy_files, texts(reader, "policy"));
   CUPEL_TRY(auto checks, texts(reader, "checks"));
@@ -196,6 +214,10 @@ Result<Case> load_case(const Folder& folder) {
   for (const std::string& name : keys) {
     CUPEL_TRY(const ByteVector content, files.get(name));
     CUPEL_TRY([[maybe_unused]] auto added, trusted.add_key(name, content));
+  }
+  for (const auto& [issuer, name] : issuer_keys) {
+    CUPEL_TRY(const ByteVector content, files.get(name));
+    CUPEL_TRY([[maybe_unused]] auto added, trusted.add_issuer_keys(issuer, content));
   }
   std::vector<ByteVector> endorsements;
   for (const std::string& name : endorsement_files) {

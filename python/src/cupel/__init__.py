@@ -18,8 +18,8 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import completion, tpm
-from cupel._api import explain, lint, load_policy, verify
+from cupel import completion, measure, tpm
+from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
     Acceptance,
@@ -50,6 +50,7 @@ from cupel._core import (
     evaluate,
     families,
     find_check,
+    make_policy_from_evidence,
     needed,
     random_nonce,
     recognise,
@@ -119,6 +120,9 @@ __all__ = [
     "find_error",
     "lint",
     "load_policy",
+    "make_policy",
+    "make_policy_from_evidence",
+    "measure",
     "needed",
     "random_nonce",
     "recognise",

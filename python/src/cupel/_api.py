@@ -75,11 +75,20 @@ def load_policy(sources: PolicySources) -> Policy:
 
     sources: a path, a (name, content) pair, or a list of them. Recognised by content: Cupel's own
         JSON, alone; BlindLlama's measurements_*.json (each an alternative) with application.json
-        (added to every alternative).
+        (added to every alternative); flat files of token claims, together; a key-release policy or
+        an importkeyconfig.json, alone.
     Errors: PolicyError at "<file name>: <path>"; too_large; invalid_argument for a file that cannot
         be read.
     """
     return _core.load_policy(_all_named(sources))
+
+
+def make_policy(sources: PolicySources, *, now: Time) -> str:
+    """The files as one policy of Cupel's own form, with comments that say where it came from.
+
+    Errors: as load_policy().
+    """
+    return _core.make_policy(_all_named(sources), now=now)
 
 
 def lint(sources: PolicySources, *, now: Time) -> tuple[LintFinding, ...]:

@@ -67,12 +67,15 @@ TEST_F(EndorsementFile, TakesPemWithBothKinds) {
   EXPECT_EQ(got_.crls, std::vector<ByteVector>{crl_});
 }
 
-TEST_F(EndorsementFile, RefusesTheSameDocumentTwice) {
-  ASSERT_TRUE(add_endorsement(got_, certificate_).ok());
-  expect_refused(certificate_, Code::duplicate_field);
-  expect_refused(as_bytes(pem::dump("CERTIFICATE", certificate_)), Code::duplicate_field);
-  ASSERT_TRUE(add_endorsement(got_, crl_).ok());
-  expect_refused(crl_, Code::duplicate_field);
+// Issuer chains of several documents share their root.
+TEST_F(EndorsementFile, TakesADocumentOfAnotherFileOnce) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(add_endorsement(got_, certificate_).ok());
+    ASSERT_TRUE(add_endorsement(got_, as_bytes(pem::dump("CERTIFICATE", certificate_))).ok());
+    ASSERT_TRUE(add_endorsement(got_, crl_).ok());
+  }
+  EXPECT_EQ(got_.certificates.size(), 1U);
+  EXPECT_EQ(got_.crls.size(), 1U);
 }
 
 TEST_F(EndorsementFile, TakesAllOfAFileOrNothing) {
@@ -101,6 +104,23 @@ TEST_F(EndorsementFile, RefusesWhatIsNeither) {
 
 TEST_F(EndorsementFile, RefusesAFileThatIsTooLarge) {
   expect_refused(ByteVector((16U << 20U) + 1, 0x30), Code::too_large);
+}
+
+TEST_F(EndorsementFile, TakesAKeySetAsAnItem) {
+  const std::string set = R"( {"keys": []})";  // whether it is a good one, verify() says
+  ASSERT_TRUE(add_endorsement(got_, as_bytes(set)).ok());
+  EXPECT_EQ(got_.items.at("jwks"), to_vector(as_bytes(set)));
+  expect_refused(as_bytes(set), Code::duplicate_field);
+  expect_refused(as_bytes(R"({"keys": [7]})"), Code::duplicate_field);
+}
+
+TEST_F(EndorsementFile, RefusesOtherJson) {
+  expect_refused(as_bytes("{}"), Code::bad_encoding);
+  expect_refused(as_bytes(R"({"key": []})"), Code::bad_encoding);
+  expect_refused(as_bytes(R"({"keys": [], "keys": []})"), Code::duplicate_field);
+  expect_refused(as_bytes(R"({"keys": [)"), Code::truncated);
+  expect_refused(as_bytes(R"([{"keys": []}])"), Code::bad_encoding);
+  EXPECT_TRUE(got_.items.empty());
 }
 
 }  // namespace

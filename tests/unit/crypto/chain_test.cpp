@@ -518,6 +518,44 @@ TEST(VerifyChain, CacheIsAskedForThisChildAndThisKey) {
   EXPECT_TRUE(verify(bad, {chain[1]}, {.anchors = fingerprint(chain[1]), .cache = &cache}).ok());
 }
 
+TEST(ChainCache, KeepsCertificatesAsTheyWereRead) {
+  ChainCache cache;
+  const auto chain = testing::issue_chain(1, "kept");
+  const auto first = parse_certificate(chain[0].der, "test", &cache);
+  ASSERT_TRUE(first.ok());
+  const auto kept = cache.find_parsed(sha256(chain[0].der));
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->der(), chain[0].der);
+  const auto again = parse_certificate(chain[0].der, "test", &cache);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(&again->der(), &kept->der());
+  EXPECT_EQ(cache.find_parsed(sha256(chain[1].der)), nullptr);
+  // What is not a certificate is refused as often as it is asked about, and never kept.
+  const ByteVector bad{1, 2, 3};
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = parse_certificate(bad, "test", &cache);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().where, "test");
+  }
+  EXPECT_EQ(cache.find_parsed(sha256(bad)), nullptr);
+  EXPECT_EQ(cache.size(), 0U);  // a certificate that was read is not one that was signed
+}
+
+TEST(ChainCache, KeepsFewCertificatesAndDropsTheOldest) {
+  ChainCache cache(2);
+  const auto chain = testing::issue_chain(1, "few");
+  for (const auto& issued : chain) {
+    ASSERT_TRUE(parse_certificate(issued.der, "test", &cache).ok());
+    ASSERT_TRUE(parse_certificate(issued.der, "test", &cache).ok());
+  }
+  EXPECT_EQ(cache.find_parsed(sha256(chain[0].der)), nullptr);
+  EXPECT_NE(cache.find_parsed(sha256(chain[1].der)), nullptr);
+  EXPECT_NE(cache.find_parsed(sha256(chain[2].der)), nullptr);
+  ChainCache none(0);
+  ASSERT_TRUE(parse_certificate(chain[0].der, "test", &none).ok());
+  EXPECT_EQ(none.find_parsed(sha256(chain[0].der)), nullptr);
+}
+
 TEST(ChainCache, IsBoundedAndDropsTheOldest) {
   ChainCache cache(3);
   const auto digest_of = [](std::uint8_t n) {

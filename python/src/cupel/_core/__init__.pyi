@@ -7,6 +7,7 @@ import collections.abc
 import datetime
 import typing
 from . import tpm
+from . import measure
 
 class Anchor:
     """
@@ -58,6 +59,14 @@ class TrustAnchors:
         These anchors and the root certificates of a PEM file, or one DER certificate.
 
         Errors: bad_encoding, bad_certificate, missing_field at "anchors".
+        """
+    def with_issuer_keys(
+        self, issuer: str, jwks: bytes | bytearray | memoryview
+    ) -> TrustAnchors:
+        """
+        These anchors and the keys (a JWKS document) that sign tokens of this issuer, and of no other. Verdicts list it under `assumed`.
+
+        Errors: invalid_argument at "anchors.issuer"; those of a key set at "anchors.jwks".
         """
     def with_key(self, name: str, pem_or_der: bytes | bytearray | memoryview) -> TrustAnchors:
         """
@@ -522,6 +531,29 @@ def load_policy(
     Reads policy files, each a (name, content) pair, and turns them into one policy.
 
     Errors: bad_policy at "<file name>: <path>"; too_large.
+    """
+
+def make_policy(
+    files: collections.abc.Sequence[tuple[str, bytes | bytearray | memoryview]],
+    *,
+    now: int | datetime.datetime,
+) -> str:
+    """
+    The files as one policy of Cupel's own form, with comments that say where it came from.
+
+    Errors: as load_policy().
+    """
+
+def make_policy_from_evidence(
+    claims: Claims,
+    evidence: tuple[str, bytes | bytearray | memoryview],
+    *,
+    now: int | datetime.datetime,
+) -> str:
+    """
+    Trust on first use: a policy that demands what this evidence, a (name, content) pair, was found to say. Nobody compared these values with what they should be, and its comment says so.
+
+    Errors: invalid_argument at "evidence".
     """
 
 def needed(family: str, evidence: bytes | bytearray | memoryview) -> tuple[CollateralRequest, ...]:

@@ -1,0 +1,116 @@
+// What rules, lint and reports ask about the parts of a policy.
+#include <algorithm>
+#include <cupel/evidence.hpp>
+
+#include "appraise/policy_rules.hpp"
+#include "base/claims.hpp"
+
+namespace cupel {
+
+const ClaimDef* find_claim_def(std::string_view family, std::string_view name) {
+  for (const std::span<const ClaimDef> table : {common_claims(), claim_table(family)}) {
+    for (const ClaimDef& def : table) {
+      if (covers(def, name)) {
+        return &def;
+      }
+    }
+  }
+  return nullptr;
+}
+
+bool resettable(const ClaimDef& def, std::string_view name) {
+  const auto index = index_of(def, name);
+  return index && *index < 32 && ((def.resettable >> *index) & 1U) != 0;
+}
+
+bool open_to_any_software(const ClaimDef& def, std::string_view name) {
+  if (def.indices == 0) {
+    return def.open_to_any_software != 0;
+  }
+  const auto index = index_of(def, name);
+  return index && *index < 32 && ((def.open_to_any_software >> *index) & 1U) != 0;
+}
+
+bool only_open_measurements(const Alternative& alternative) {
+  bool any = false;
+  bool closed = false;
+  const auto look_at = [&](const auto& rule) {
+    const ClaimDef* def = find_claim_def(alternative.family, rule.claim);
+    if (def != nullptr && pins_measurement(alternative, rule)) {
+      any = true;
+      closed = closed || !open_to_any_software(*def, rule.claim);
+    }
+  };
+  std::for_each(alternative.require.begin(), alternative.require.end(), look_at);
+  std::for_each(alternative.replay.begin(), alternative.replay.end(), look_at);
+  return any && !closed;
+}
+
+bool fixes_value(const Requirement& requirement) {
+  return requirement.op == Requirement::Op::equals || requirement.op == Requirement::Op::one_of;
+}
+
+bool pins_measurement(const Alternative& alternative, const Requirement& requirement) {
+  const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
+  // Any value at all is what `present` accepts, any but a few what `none_of` does, and a mask may
+  // leave out as much.
+  if (def == nullptr || !def->measurement || def->weak || resettable(*def, requirement.claim) ||
+      requirement.op == Requirement::Op::present || requirement.op == Requirement::Op::none_of ||
+      requirement.op == Requirement::Op::masked) {
+    return false;
+  }
+  if (def->only_with.front().empty()) {
+    return true;
+  }
+  return std::any_of(
+      alternative.require.begin(), alternative.require.end(), [&](const Requirement& other) {
+        return fixes_value(other) && std::find(def->only_with.begin(), def->only_with.end(),
+                                               other.claim) != def->only_with.end();
+      });
+}
+
+bool pins_measurement(const Alternative& alternative, const Replay& replay) {
+  const auto fixed = [&](const ReplayStep& step) {
+    if (step.kind == ReplayStep::Kind::digest) {
+      return !all_zero(step.digest);  // zeros are a separator, not the digest of anything
+    }
+    return std::any_of(alternative.require.begin(), alternative.require.end(),
+                       [&](const Requirement& requirement) {
+                         return requirement.claim == step.claim &&
+                                (requirement.op == Requirement::Op::equals ||
+                                 requirement.op == Requirement::Op::one_of);
+                       });
+  };
+  return std::any_of(replay.steps.begin(), replay.steps.end(), fixed);
+}
+
+std::vector<Requirement> implied(const Alternative& alternative) {
+  std::vector<Requirement> out;
+  for (const ClaimDef& def : claim_table(alternative.family)) {
+    const auto speaks_of = [&](const Requirement& r) { return r.claim == def.name; };
+    if (!def.unless_required.empty() &&
+        std::none_of(alternative.require.begin(), alternative.require.end(), speaks_of)) {
+      out.push_back(Requirement{
+          std::string(def.name), Requirement::Op::equals, {std::string(def.unless_required)}});
+    }
+  }
+  return out;
+}
+
+std::set<std::string, std::less<>> claims_in_replays(const Alternative& alternative) {
+  std::set<std::string, std::less<>> names;
+  for (const Replay& replay : alternative.replay) {
+    for (const ReplayStep& step : replay.steps) {
+      if (step.kind != ReplayStep::Kind::digest) {
+        names.insert(step.claim);
+      }
+    }
+  }
+  return names;
+}
+
+bool all_zero(Bytes bytes) noexcept {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
+}
+
+}  // namespace cupel

@@ -1,0 +1,134 @@
+// cupel fetch: gets what `cupel needed` lists into a folder that --endorse reads.
+#include <cupel/evidence.hpp>
+#include <filesystem>
+
+#include "cli/common.hpp"
+#include "codec/pem.hpp"
+#include "collateral/sources.hpp"
+#include "transport/files.hpp"
+
+namespace cupel::cli {
+namespace {
+
+struct Fetch {
+  Output output;
+  std::string evidence;
+  std::string family;
+  std::string folder;
+  std::string mirror;
+  unsigned timeout_s = 30;
+  bool force = false;
+};
+
+// The same path and query at another server: for a cache of one's own, and for tests.
+std::string at_mirror(const std::string& url, const std::string& mirror) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t path = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
+  std::string base = mirror;
+  while (base.ends_with('/')) {
+    base.pop_back();
+  }
+  return path == std::string::npos ? base : base + url.substr(path);
+}
+
+void redirect(CollateralRequest& request, const std::string& mirror) {
+  request.url = at_mirror(request.url, mirror);
+  for (std::string& other : request.mirrors) {
+    other = at_mirror(other, mirror);
+  }
+}
+
+// What was understood is written, not what was received.
+std::string as_pem(const Endorsements& endorsements) {
+  std::string out;
+  for (const ByteVector& der : endorsements.certificates) {
+    out += pem::dump("CERTIFICATE", der);
+  }
+  for (const ByteVector& der : endorsements.crls) {
+    out += pem::dump("X509 CRL", der);
+  }
+  return out;
+}
+
+Result<std::string> fetch_one(const CollateralRequest& request, const Fetch& options) {
+  HttpSource source(std::chrono::seconds(options.timeout_s));
+  CUPEL_TRY(const Endorsements got, source.fetch_all({&request, 1}));
+  const auto other = got.items.find(request.kind);
+  const std::string text = as_pem(got);
+  const Bytes content = other != got.items.end() ? Bytes(other->second) : as_bytes(text);
+  const std::string path = options.folder + "/" + request.cache_key;
+  CUPEL_TRY([[maybe_unused]] auto written, write_file_atomically(path, content, options.force));
+  return path;
+}
+
+int run(const Fetch& options) {
+  const auto evidence = read_input(options.evidence, kMaxEvidenceSize);
+  if (!evidence) {
+    return options.output.fail(evidence.error());
+  }
+  const auto family = family_of(TrustOptions{.family = options.family}, *evidence);
+  if (!family) {
+    return options.output.fail(family.error());
+  }
+  auto requests = needed(*family, *evidence);
+  if (!requests) {
+    return options.output.fail(requests.error());
+  }
+  std::error_code failure;
+  std::filesystem::create_directories(options.folder, failure);
+  if (failure) {
+    return options.output.fail(Error{Code::invalid_argument, "output", kNoOffset,
+                                     options.folder + ": " + failure.message()});
+  }
+  json::Array files;
+  json::Array missing;
+  std::string text;
+  std::optional<Error> last;
+  for (CollateralRequest& request : *requests) {
+    if (!options.mirror.empty()) {
+      redirect(request, options.mirror);
+    }
+    auto path = fetch_one(request, options);
+    if (!path) {
+      last = path.error();
+      options.output.talk("not fetched: " + to_string(*last));
+      missing.push_back(json::Object{
+          {"kind", request.kind}, {"url", request.url}, {"error", to_json_value(*last)}});
+      continue;
+    }
+    text += request.kind + "  " + *path + "\n";
+    files.push_back(json::Object{{"kind", request.kind}, {"url", request.url}, {"file", *path}});
+  }
+  options.output.text(text.empty() && !last ? "nothing more is needed\n" : text);
+  options.output.object(json::Object{
+      {"schema", "cupel.fetch/1"}, {"files", std::move(files)}, {"missing", std::move(missing)}});
+  // Nothing was judged: what is missing leaves a verification undecided. A file that may not be
+  // written is the caller's affair.
+  const bool usage = last && last->code == Code::invalid_argument;
+  return exit_code(!last ? Outcome::accepted : usage ? Outcome::usage : Outcome::undecided);
+}
+
+}  // namespace
+
+void add_fetch(CLI::App& app, int& exit) {
+  auto options = std::make_shared<Fetch>();
+  CLI::App* command = app.add_subcommand(
+      "fetch", "Get the endorsements that evidence needs into a folder for --endorse");
+  command->add_option("EVIDENCE", options->evidence, "A file, or - for standard input")->required();
+  command->add_option("-o,--output", options->folder, "The folder; made if it is not there")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--family", options->family, "The evidence family")->type_name("ID");
+  command
+      ->add_option("--mirror", options->mirror,
+                   "Ask this server instead of the publishers, for the same paths")
+      ->type_name("URL");
+  command->add_option("--timeout", options->timeout_s, "Seconds for each document")
+      ->check(CLI::Range(1U, 600U))
+      ->capture_default_str();
+  command->add_flag("--force", options->force, "Replace files that are there");
+  add_output_options(*command, options->output);
+  command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace cupel::cli

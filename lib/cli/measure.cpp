@@ -1,0 +1,98 @@
+// cupel measure: reference values from artifacts.
+#include "cli/measure.hpp"
+
+#include <cupel/measure/files.hpp>
+
+#include "base/hex.hpp"
+#include "transport/files.hpp"
+
+namespace cupel::cli {
+
+int report(const MeasureOptions& options, const measure::Recipe& recipe) {
+  if (options.recipe) {
+    const std::string text = measure::to_json(recipe) + "\n";
+    if (auto done = write_file_atomically(*options.recipe, as_bytes(text), false); !done) {
+      return options.output.fail(done.error());
+    }
+  }
+  const std::string fragment = options.policy ? measure::policy_fragment(recipe) : std::string();
+  if (options.policy && fragment.empty()) {
+    return options.output.fail(Error{Code::invalid_argument, "--policy", kNoOffset,
+                                     "no evidence carries these values as claims"});
+  }
+  std::size_t width = 0;
+  for (const measure::RecipeValue& value : recipe.values) {
+    width = std::max(width, value.name.size());
+  }
+  std::string text;
+  json::Object values;
+  for (const measure::RecipeValue& value : recipe.values) {
+    text +=
+        value.name + std::string(width - value.name.size() + 2, ' ') + to_hex(value.value) + "\n";
+    values.emplace_back(value.name, to_hex(value.value));
+  }
+  options.output.text(options.policy ? fragment : text);
+  if (options.policy) {
+    options.output.object(reparse(fragment));
+  } else {
+    json::Object parameters;
+    for (const auto& [key, value] : recipe.parameters) {
+      parameters.emplace_back(key, value);
+    }
+    options.output.object(json::Object{{"schema", "cupel.measure/1"},
+                                       {"verdict", "computed"},
+                                       {"kind", recipe.kind},
+                                       {"values", std::move(values)},
+                                       {"parameters", std::move(parameters)},
+                                       {"notes", strings(recipe.notes)}});
+  }
+  for (const std::string& note : recipe.notes) {
+    options.output.talk("note: " + note);
+  }
+  return exit_code(Outcome::accepted);
+}
+
+CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std::string& text,
+                           MeasureOptions& options) {
+  CLI::App* app = parent.add_subcommand(name, text);
+  add_output_options(*app, options.output);
+  app->add_option(
+         "--recipe", options.recipe,
+         "Write how the values came about (inputs, parameters, each step) to this new file")
+      ->type_name("FILE");
+  app->add_flag("--policy", options.policy, "Print a policy file that demands these values");
+  return app;
+}
+
+int run_measure(const MeasureOptions& options,
+                const std::function<Result<measure::Recipe>()>& work) {
+  const Result<measure::Recipe> recipe = work();
+  return recipe ? report(options, *recipe) : options.output.fail(recipe.error());
+}
+
+Result<Artifact> load_artifact(const std::string& role, const std::string& path,
+                               std::size_t limit) {
+  CUPEL_TRY(ByteVector content, measure::read_artifact(path, limit));
+  measure::RecipeInput input = measure::recipe_input(role, path, content);
+  return Artifact{std::move(content), std::move(input)};
+}
+
+Result<Unit> write_artifact(const std::string& path, Bytes content) {
+  return write_file_atomically(path, content, false);
+}
+
+void add_measure(CLI::App& app, int& exit) {
+  CLI::App* measure = app.add_subcommand(
+      "measure", "Reference values: what the evidence must say, computed from the artifacts");
+  measure->require_subcommand(1);
+  add_measure_verity(*measure, exit);
+  add_measure_boot(*measure, exit);
+  add_measure_eif(*measure, exit);
+  add_measure_snp(*measure, exit);
+  add_measure_artifacts(*measure, exit);
+  add_measure_tdx(*measure, exit);
+  add_measure_secureboot(*measure, exit);
+  add_measure_explain(*measure, exit);
+}
+
+}  // namespace cupel::cli

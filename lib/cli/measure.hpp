@@ -1,0 +1,51 @@
+// What the subcommands of `cupel measure` share.
+#pragma once
+
+#include <cupel/measure/recipe.hpp>
+#include <functional>
+#include <memory>
+
+#include "cli/common.hpp"
+
+namespace cupel::cli {
+
+/// --json and its kin, --recipe, --policy.
+struct MeasureOptions {
+  Output output;
+  std::optional<std::string> recipe = {};  ///< file to write it to
+  bool policy = false;                     ///< print a policy fragment instead
+};
+
+/// Prints the values (or the policy fragment), writes the recipe; the exit code.
+int report(const MeasureOptions& options, const measure::Recipe& recipe);
+
+/// Declares `cupel measure NAME` with the shared options.
+CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std::string& text,
+                           MeasureOptions& options);
+
+/// Runs `work`, which gives a recipe or an error, and reports.
+int run_measure(const MeasureOptions& options,
+                const std::function<Result<measure::Recipe>()>& work);
+
+/// A file's bytes and its entry for the recipe. Errors: those of measure::read_artifact().
+struct Artifact {
+  ByteVector content;
+  measure::RecipeInput input;
+};
+Result<Artifact> load_artifact(const std::string& role, const std::string& path,
+                               std::size_t limit = std::size_t{1} << 30U);
+
+/// Writes a new file. Errors: those of write_file_atomically().
+Result<Unit> write_artifact(const std::string& path, Bytes content);
+
+// One function per kind or group of kinds, each in its own file.
+void add_measure_verity(CLI::App& parent, int& exit);
+void add_measure_boot(CLI::App& parent, int& exit);
+void add_measure_eif(CLI::App& parent, int& exit);
+void add_measure_snp(CLI::App& parent, int& exit);
+void add_measure_artifacts(CLI::App& parent, int& exit);
+void add_measure_tdx(CLI::App& parent, int& exit);
+void add_measure_secureboot(CLI::App& parent, int& exit);
+void add_measure_explain(CLI::App& parent, int& exit);
+
+}  // namespace cupel::cli

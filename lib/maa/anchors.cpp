@@ -1,0 +1,9 @@
+#include <cupel/maa.hpp>
+
+namespace cupel::maa {
+
+TrustAnchors vendor_anchors() {
+  return TrustAnchors({});
+}
+
+}  // namespace cupel::maa

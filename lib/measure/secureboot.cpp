@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <cupel/measure/secureboot.hpp>
+
+#include "base/hex.hpp"
+#include "base/reader.hpp"
+#include "codec/json.hpp"
+#include "crypto/authenticode.hpp"
+#include "measure/unicode.hpp"
+#include "measure/writer.hpp"
+
+namespace cupel::measure {
+namespace {
+
+constexpr std::string_view kGlobal = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+constexpr std::string_view kSecurity = "d719b2cb-3d3a-4596-a3bc-dad00e67656f";
+constexpr std::string_view kX509 = "a5c059a1-94e4-4aa7-87b5-ab155c2bf072";
+constexpr std::string_view kSha256 = "c1c41626-504c-4092-aca9-41f936934328";
+constexpr std::size_t kMaxLists = 1U << 20U;
+constexpr unsigned kStartsKernelItself = 258;
+
+Error error(Code code, std::string_view field, std::size_t offset, std::string detail = {}) {
+  return Error{code, "measure.secureboot." + std::string(field), offset, std::move(detail)};
+}
+
+// UEFI_VARIABLE_DATA: GUID, length of the name in characters, length of the data, name, data.
+ByteVector variable_data(std::string_view guid, std::string_view name, Bytes data) {
+  const ByteVector wide = utf8_to_utf16le(name, "name").value();
+  return Writer()
+      .bytes(guid_to_memory(uuid_from_text(guid, "guid").value()))
+      .u64le(name.size())
+      .u64le(data.size())
+      .bytes(wide)
+      .bytes(data)
+      .take();
+}
+
+// WIN_CERTIFICATE entries, eight-byte aligned: the PKCS #7 ones.
+Result<std::vector<Bytes>> signatures(const PeImage& image) {
+  std::vector<Bytes> out;
+  Bytes rest = image.certificates();
+  while (!rest.empty()) {
+    ByteReader r(rest, "measure.secureboot.certificates");
+    const std::uint32_t size = r.u32le("length");
+    const std::uint16_t revision = r.u16le("revision");
+    const std::uint16_t type = r.u16le("type");
+    CUPEL_TRY(std::ignore, r.status());
+    if (size < 8 || size > rest.size() || revision != 0x0200) {
+      return error(Code::bad_length, "certificates", kNoOffset, std::to_string(size));
+    }
+    if (type == 2) {
+      out.push_back(rest.subspan(8, size - 8));
+    }
+    rest = rest.subspan(std::min<std::size_t>(rest.size(), (std::size_t{size} + 7) / 8 * 8));
+  }
+  return out;
+}
+
+// The content is padded to eight bytes; the DER says where it ends.
+Bytes without_padding(Bytes der) {
+  ByteReader r(der, "der");
+  r.u8("tag");
+  const std::uint8_t first = r.u8("length");
+  std::size_t size = first;
+  if (first >= 0x80) {
+    size = 0;
+    for (unsigned i = 0; i < (first & 0x7fU) && i < 4; ++i) {
+      size = size << 8U | r.u8("length");
+    }
+  }
+  const std::size_t head = r.ok() ? r.offset() : 0;
+  return r.ok() && size <= der.size() - head ? der.first(head + size) : der;
+}
+
+bool authorises(const DbEntry& entry, const std::vector<Bytes>& signed_by, Bytes digest) {
+  if (entry.type == DbEntry::Type::sha256) {
+    return std::ranges::equal(entry.content(), digest);
+  }
+  return entry.type == DbEntry::Type::x509 && std::ranges::any_of(signed_by, [&](Bytes signature) {
+           return crypto::verify_authenticode(without_padding(signature), digest, entry.content(),
+                                              "measure.secureboot.image")
+               .ok();
+         });
+}
+
+}  // namespace
+
+Result<std::vector<DbEntry>> parse_signature_lists(Bytes in) {
+  if (in.size() > kMaxLists) {
+    return error(Code::too_large, "list", kMaxLists);
+  }
+  std::vector<DbEntry> out;
+  std::size_t at = 0;
+  while (at < in.size()) {
+    ByteReader r(in.subspan(at), "measure.secureboot.list", at);
+    const std::string type = to_text(guid_from_memory(r.bytes<16>("signature_type")));
+    const std::uint32_t list_size = r.u32le("signature_list_size");
+    const std::uint32_t header_size = r.u32le("signature_header_size");
+    const std::uint32_t size = r.u32le("signature_size");
+    CUPEL_TRY(std::ignore, r.status());
+    if (list_size < 28 || list_size > in.size() - at || header_size > list_size - 28 ||
+        size <= 16 || (list_size - 28 - header_size) % size != 0) {
+      return error(Code::bad_length, "list", at + 16, "sizes that do not fit together");
+    }
+    r.view(header_size, "signature_header");
+    for (std::size_t i = (list_size - 28 - header_size) / size; i > 0; --i) {
+      DbEntry entry;
+      entry.type = type == kX509                   ? DbEntry::Type::x509
+                   : type == kSha256 && size == 48 ? DbEntry::Type::sha256
+                                                   : DbEntry::Type::other;
+      entry.data = to_vector(r.view(size, "signature"));
+      out.push_back(std::move(entry));
+    }
+    CUPEL_TRY(std::ignore, r.status());
+    at += list_size;
+  }
+  return out;
+}
+
+Result<DbEntry> authorising_entry(const PeImage& image, const std::vector<DbEntry>& db) {
+  CUPEL_TRY(const std::vector<Bytes> signed_by, signatures(image));
+  const ByteVector digest = image.authenticode(Algorithm::sha256);
+  const auto found = std::ranges::find_if(
+      db, [&](const DbEntry& entry) { return authorises(entry, signed_by, digest); });
+  if (found == db.end()) {
+    return error(Code::bad_signature, "image", kNoOffset,
+                 "no entry of db lets this image run: with Secure Boot it would not start");
+  }
+  return *found;
+}
+
+Result<Recipe> predict_pcr7(const SecureBootPlan& plan, Algorithm bank) {
+  const std::string name(to_string(bank));
+  Registers registers(bank);
+  const ByteVector state = plan.firmware_without
+                               ? ByteVector()
+                               : ByteVector(1, static_cast<std::uint8_t>(plan.enabled ? 1 : 0));
+  const auto variable = [&](std::string_view guid, std::string_view variable_name, Bytes data) {
+    registers.extend(7, "variable " + std::string(variable_name),
+                     registers.hash(variable_data(guid, variable_name, data)));
+  };
+  variable(kGlobal, "SecureBoot", state);
+  variable(kGlobal, "PK", plan.pk);
+  variable(kGlobal, "KEK", plan.kek);
+  variable(kSecurity, "db", plan.db);
+  variable(kSecurity, "dbx", plan.dbx);
+  registers.extend(7, "separator", registers.hash(ByteVector(4)));
+  CUPEL_TRY(const std::vector<DbEntry> db, parse_signature_lists(plan.db));
+  for (const ByteVector* list : {&plan.pk, &plan.kek, &plan.dbx}) {
+    CUPEL_TRY(std::ignore, parse_signature_lists(*list));
+  }
+  std::vector<ByteVector> seen;
+  for (const Companion& file : plan.images) {
+    if (!plan.enabled) {
+      break;  // nothing authorises anything then
+    }
+    CUPEL_TRY(const PeImage image, PeImage::parse(file.content));
+    CUPEL_TRY(const DbEntry entry, authorising_entry(image, db));
+    if (std::ranges::find(seen, entry.data) == seen.end()) {
+      seen.push_back(entry.data);
+      registers.extend(7, "authority for " + file.name,
+                       registers.hash(variable_data(kSecurity, "db", entry.data)));
+    }
+  }
+  Recipe out;
+  out.kind = "secureboot";
+  out.parameters = {{"bank", name},
+                    {"enabled", plan.enabled ? "true" : "false"},
+                    {"firmware_without", plan.firmware_without ? "true" : "false"}};
+  out.events = registers.events();
+  out.values = {{"pcr7", name, registers.value(7), "tpm.pcr." + name + ".7"}};
+  return out;
+}
+
+Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan) {
+  Registers registers(Algorithm::sha384);
+  registers.extend(4, "calling",
+                   registers.hash(as_bytes("Calling EFI Application from Boot Option")));
+  registers.extend(4, "separator", registers.hash(ByteVector(4)));
+  for (const Companion& file : plan.images) {
+    CUPEL_TRY(const PeImage image, PeImage::parse(file.content));
+    registers.extend(4, file.name, image.authenticode(Algorithm::sha384));
+    for (const PeSection& section : image.sections()) {
+      if (section.name != ".linux") {
+        continue;
+      }
+      CUPEL_TRY(const unsigned stub, stub_version(image));
+      if (stub < kStartsKernelItself && !plan.enabled) {
+        CUPEL_TRY(const ByteVector kernel, image.mapped(section));
+        CUPEL_TRY(const PeImage inner, PeImage::parse(kernel));
+        registers.extend(4, "kernel", inner.authenticode(Algorithm::sha384));
+      }
+    }
+  }
+  CUPEL_TRY(const Recipe seven, predict_pcr7(plan, Algorithm::sha384));
+  return json::dump(
+      json::Object{{"Measurements", json::Object{{"HashAlgorithm", "SHA384"},
+                                                 {"PCR4", to_hex(registers.value(4))},
+                                                 {"PCR7", to_hex(seven.values.at(0).value)},
+                                                 {"PCR12", to_hex(registers.value(12))}}}},
+      2);
+}
+
+}  // namespace cupel::measure

@@ -1,0 +1,29 @@
+// From evidence to claims in one call.
+#include "sgx/claims.hpp"
+#include "sgx/evidence.hpp"
+
+namespace cupel::sgx {
+
+Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
+                        const VerifyContext& context) {
+  CUPEL_TRY(const Evidence found, find_quote(evidence));
+  CUPEL_TRY(Quote parsed, parse(found.quote));
+  CUPEL_TRY(const auto collateral, dcap::Collateral::parse(endorsements));
+  CUPEL_TRY(const Verified<Quote> quote, verify(std::move(parsed), collateral, context));
+  ClaimsBuilder builder("sgx", quote);
+  add_quote_claims(builder, quote);
+  if (found.ratls) {
+    CUPEL_TRY([[maybe_unused]] auto bound,
+              dcap::verify_binding(*found.ratls, quote->report.report_data));
+    builder
+        .set("dcap.ratls.spki_sha256",
+             to_vector(found.ratls->certificate.public_key().spki_sha256()))
+        .proved("the quote binds the public key of the certificate that it came in")
+        .not_proved(
+            "that whoever shows the certificate holds its key: a TLS handshake with it "
+            "proves that");
+  }
+  return std::move(builder).build();
+}
+
+}  // namespace cupel::sgx

@@ -1,0 +1,17 @@
+// The parts from which claims(…) and evaluate() put their sets together.
+#pragma once
+
+#include <cupel/tdx.hpp>
+#include <span>
+
+namespace cupel::tdx {
+
+std::span<const ClaimDef> claim_definitions();
+
+/// Everything a verified quote says by itself.
+void add_quote_claims(ClaimsBuilder& builder, const Verified<Quote>& quote);
+
+/// What a replayed log adds.
+void add_log_claims(ClaimsBuilder& builder, const Verified<BootLog>& log);
+
+}  // namespace cupel::tdx

@@ -1,0 +1,129 @@
+"""`cupel fetch` against a local stand-in for the publishers' servers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from where import ROOT, Command
+
+CASE = ROOT / "tests/vectors/snp/ok--raw"
+LISTS = ROOT / "tests/vectors/snp/ok--thim/endorsements/thim.json"
+NOW = ("--at", "2024-06-15T12:00:00Z")
+
+
+class StandIn(ThreadingHTTPServer):
+    """Answers from a table of paths; counts what it is asked."""
+
+    def __init__(self) -> None:
+        """Listens on a free port of the loopback."""
+        self.answers: dict[str, bytes] = {}
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: StandIn
+
+    def do_GET(self) -> None:
+        """Looks the path up, without its query."""
+        self.server.asked.append(self.path)
+        body = self.server.answers.get(self.path.split("?")[0])
+        self.send_response(200 if body is not None else 404)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    """A server with everything that the report of CASE needs but a CRL."""
+    server = StandIn()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    report = (CASE / "evidence.bin").read_bytes()
+    chip = report[0x1A0:0x1E0].hex()
+    server.answers[f"/vcek/v1/Milan/{chip}"] = (CASE / "endorsements/vcek.crt").read_bytes()
+    server.answers["/vcek/v1/Milan/cert_chain"] = (CASE / "endorsements/chain.pem").read_bytes()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def crl() -> bytes:
+    """A list of the test root, from a case that has one."""
+    case = ROOT / "tests/vectors/snp/ok--lists_current/evidence.json"
+    return str(json.loads(case.read_text())["crls"][0]).encode()
+
+
+def test_gets_what_verify_then_reads(cupel: Command, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.answers["/vcek/v1/Milan/crl"] = crl()
+    folder = tmp_path / "endorsements"
+    ran = cupel("fetch", CASE / "evidence.bin", "-o", folder, "--mirror", stand_in.url)
+    assert ran.code == 0, ran.out + ran.err
+    assert len(list(folder.iterdir())) == 3
+    assert "ucodeSPL=219" in stand_in.asked[0]
+    anchors = ("--anchors", CASE / "anchors.pem")
+    shown = cupel("show", CASE / "evidence.bin", "--endorse", folder, *NOW, *anchors)
+    assert shown.code == 0, shown.out + shown.err
+    assert shown.out.startswith("AUTHENTIC")
+    strict = cupel("show", CASE / "evidence.bin", "--endorse", folder, *NOW, *anchors,
+                   "--revocation", "required")  # fmt: skip
+    assert strict.code == 0, strict.out + strict.err
+
+
+def test_names_what_it_could_not_get(cupel: Command, stand_in: StandIn, tmp_path: Path) -> None:
+    ran = cupel("fetch", CASE / "evidence.bin", "-o", tmp_path / "e", "--mirror", stand_in.url,
+                "--json")  # fmt: skip
+    assert ran.code == 5
+    document = json.loads(ran.out)
+    assert [one["kind"] for one in document["files"]] == ["certificate", "certificate"]
+    assert [one["error"]["code"] for one in document["missing"]] == ["collateral_unavailable"]
+    assert document["missing"][0]["url"].endswith("/vcek/v1/Milan/crl")
+
+
+def test_tries_the_other_place_with_the_document(
+    cupel: Command, stand_in: StandIn, tmp_path: Path
+) -> None:
+    chip = (CASE / "evidence.bin").read_bytes()[0x1A0:0x1E0].hex()
+    del stand_in.answers[f"/vcek/v1/Milan/{chip}"]
+    tcb = "db18000000000004"
+    stand_in.answers[f"/SevSnpVM/certificates/{chip}/{tcb}"] = LISTS.read_bytes()
+    stand_in.answers["/vcek/v1/Milan/crl"] = crl()
+    folder = tmp_path / "e"
+    ran = cupel("fetch", CASE / "evidence.bin", "-o", folder, "--mirror", stand_in.url)
+    assert ran.code == 0, ran.out + ran.err
+    shown = cupel("show", CASE / "evidence.bin", "--endorse", folder, *NOW, "--anchors",
+                  CASE / "anchors.pem")  # fmt: skip
+    assert shown.code == 0, shown.out + shown.err
+
+
+def test_refuses_an_answer_of_another_kind(
+    cupel: Command, stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in.answers["/vcek/v1/Milan/crl"] = b"<html>not a list</html>"
+    ran = cupel("fetch", CASE / "evidence.bin", "-o", tmp_path / "e", "--mirror", stand_in.url,
+                "--json")  # fmt: skip
+    assert ran.code == 5
+    assert json.loads(ran.out)["missing"][0]["error"]["code"] == "collateral_mismatch"
+
+
+def test_keeps_files_that_are_there(cupel: Command, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.answers["/vcek/v1/Milan/crl"] = crl()
+    arguments = ("fetch", CASE / "evidence.bin", "-o", tmp_path / "e", "--mirror", stand_in.url)
+    assert cupel(*arguments).code == 0
+    assert cupel(*arguments).code == 2
+    assert cupel(*arguments, "--force").code == 0

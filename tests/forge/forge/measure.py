@@ -1,0 +1,182 @@
+"""Small artifacts that `cupel measure` reads: enough structure for a fuzz target to get past the
+first check. Nothing here boots."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import uuid
+import zlib
+from collections.abc import Iterator
+
+Seeds = Iterator[tuple[str, bytes]]
+
+
+def pe(sections: list[tuple[str, bytes]], plus: bool = True) -> bytes:
+    """A PE image with these sections."""
+    optional = 240 if plus else 224
+    table = 0x58 + optional
+    headers = (table + 40 * len(sections) + 511) // 512 * 512
+    out = bytearray(headers)
+    out[0:2] = b"MZ"
+    struct.pack_into("<I", out, 0x3C, 0x40)
+    out[0x40:0x44] = b"PE\0\0"
+    struct.pack_into("<HH12xHH", out, 0x44, 0x8664, len(sections), optional, 0x22)
+    struct.pack_into("<H", out, 0x58, 0x20B if plus else 0x10B)
+    struct.pack_into("<I", out, 0x58 + 60, headers)
+    struct.pack_into("<I", out, 0x58 + (108 if plus else 92), 16)
+    body = b""
+    for i, (name, data) in enumerate(sections):
+        entry = struct.pack(
+            "<8sIIII16x", name.encode(), len(data), 0, len(data), headers + len(body)
+        )
+        out[table + 40 * i : table + 40 * (i + 1)] = entry
+        body += data
+    return bytes(out) + body
+
+
+def uki(version: int) -> bytes:
+    """A UKI whose kernel is a PE image itself."""
+    magic = f"#### LoaderInfo: systemd-stub {version}.1 ####".encode()
+    return pe(
+        [
+            (".sdmagic", magic),
+            (".linux", pe([(".text", b"kernel")])),
+            (".osrel", b"ID=test"),
+            (".cmdline", b"quiet"),
+            (".initrd", b"initrd"),
+            (".sbat", b"sbat,1"),
+        ]
+    )
+
+
+def eif(version: int = 4) -> bytes:
+    """An enclave image with every section but a signature."""
+    parts = [(1, b"kernel"), (2, b"console=ttyS0"), (3, b"first"), (3, b"second")]
+    if version >= 4:
+        parts.insert(2, (5, b"{}"))
+    offsets, sizes, body, at = [], [], b"", 548
+    for kind, data in parts:
+        offsets.append(at)
+        sizes.append(len(data))
+        body += struct.pack(">HHQ", kind, 0, len(data)) + data
+        at = 548 + len(body)
+    pad = 32 - len(parts)
+    head = b".eif" + struct.pack(">HHQQHH", version, 0, 1 << 30, 2, 0, len(parts))
+    head += struct.pack(">32Q", *offsets, *[0] * pad) + struct.pack(">32Q", *sizes, *[0] * pad)
+    head += b"\0" * 4
+    return head + struct.pack(">I", zlib.crc32(head + body)) + body
+
+
+def fat12() -> bytes:
+    """A FAT12 file system with EFI/BOOT/BOOTX64.EFI."""
+    boot = bytearray(512)
+    struct.pack_into("<HBHBHHBH", boot, 11, 512, 1, 1, 1, 16, 8, 0xF8, 1)
+    boot[510:512] = b"\x55\xaa"
+    table = bytearray(512)
+    table[0:8] = bytes([0xF8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
+
+    def entry(name: bytes, kind: int, cluster: int, size: int) -> bytes:
+        return struct.pack("<11sB14xHI", name, kind, cluster, size)
+
+    root = entry(b"EFI        ", 0x10, 2, 0).ljust(512, b"\0")
+    efi = entry(b"BOOT       ", 0x10, 3, 0).ljust(512, b"\0")
+    folder = entry(b"BOOTX64 EFI", 0x20, 4, 5).ljust(512, b"\0")
+    return bytes(boot + table) + root + efi + folder + b"hello".ljust(512, b"\0") + bytes(1024)
+
+
+def gpt() -> bytes:
+    """A disk of 16 sectors with one partition."""
+    kind = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b").bytes_le
+    name = "esp".encode("utf-16-le").ljust(72, b"\0")
+    entries = (kind + b"\1" * 16 + struct.pack("<QQQ", 6, 13, 0) + name).ljust(1024, b"\0")
+    head = b"EFI PART" + struct.pack("<IIII", 0x10000, 92, 0, 0)
+    head += struct.pack("<QQQQ", 1, 15, 4, 14) + b"\2" * 16
+    head += struct.pack("<QIII", 2, 8, 128, zlib.crc32(entries))
+    head = head[:16] + struct.pack("<I", zlib.crc32(head)) + head[20:]
+    disk = bytes(512) + head.ljust(512, b"\0") + entries
+    return disk.ljust(6 * 512, b"\0") + fat12() + bytes(1024)
+
+
+def superblock() -> bytes:
+    """A dm-verity superblock with a salt."""
+    head = b"verity\0\0" + struct.pack("<II", 1, 1) + b"\3" * 16 + b"sha256".ljust(32, b"\0")
+    head += struct.pack("<IIQH6x", 4096, 4096, 15, 32) + bytes(range(32))
+    return head.ljust(512, b"\0")
+
+
+def sigstruct() -> bytes:
+    """A SIGSTRUCT whose signature is not right."""
+    out = bytearray(1808)
+    out[0:16] = bytes.fromhex("06000000e10000000000010000000000")
+    out[24:40] = bytes.fromhex("01010000600000006000000001000000")
+    digest = hashlib.sha512(b"modulus").digest() * 6
+    out[128:512] = digest
+    out[128] |= 1
+    out[511] |= 0x80
+    struct.pack_into("<I", out, 512, 3)
+    out[516:900] = digest[:383] + b"\0"
+    return bytes(out)
+
+
+def sgxs() -> bytes:
+    """A stream of one page, one measured and one unmeasured chunk."""
+    out = struct.pack("<8sIQ44x", b"ECREATE", 1, 8192)
+    out += struct.pack("<8sQQ40x", b"EADD", 0, 0x205)
+    out += struct.pack("<8sQ48x", b"EEXTEND", 0) + b"\1" * 256
+    return out + struct.pack("<8sQ48x", b"UNMEASRD", 256) + b"\2" * 256
+
+
+def ovmf() -> bytes:
+    """Two pages of firmware with SEV and TDX metadata."""
+
+    def entry(guid: str, data: bytes) -> bytes:
+        return data + struct.pack("<H", len(data) + 18) + uuid.UUID(guid).bytes_le
+
+    size = 8192
+    out = bytearray(size)
+    sev = b"ASEV" + struct.pack("<III", 16 + 36, 1, 3)
+    sev += struct.pack("<9I", 0x800000, 4096, 1, 0x801000, 4096, 2, 0x802000, 4096, 3)
+    tdx = b"TDVF" + struct.pack("<III", 16 + 32, 1, 1)
+    tdx += struct.pack("<IIQQII", 0, size, (1 << 32) - size, size, 0, 1)
+    out[256 : 256 + len(sev)] = sev
+    out[512 : 512 + len(tdx)] = tdx
+    table = entry("dc886566-984a-4798-a75e-5585a7bf67cc", struct.pack("<I", size - 256))
+    table += entry("e47a6535-984a-4798-865e-4685a7bf8ec2", struct.pack("<I", size - 512))
+    table += entry("00f771de-1a7e-4fcb-890e-68c77e2fb44e", struct.pack("<I", 0x80B004))
+    footer = struct.pack("<H", len(table) + 18)
+    footer += uuid.UUID("96b582de-1fb2-45f7-baea-a366c55a082d").bytes_le
+    out[size - 32 - len(table) - 18 : size - 32] = table + footer
+    return bytes(out)
+
+
+def pe_seeds() -> Seeds:
+    """Images."""
+    yield "plain", pe([(".text", b"code")])
+    yield "pe32", pe([(".text", b"code")], plus=False)
+    for version in (252, 257, 262):
+        yield f"uki-{version}", uki(version)
+
+
+def eif_seeds() -> Seeds:
+    """Enclave images."""
+    for version in (2, 3, 4):
+        yield f"v{version}", eif(version)
+
+
+def disk_seeds() -> Seeds:
+    """Disks, file systems, superblocks."""
+    yield "gpt", gpt()
+    yield "fat12", fat12()
+    yield "superblock", superblock()
+
+
+def sigstruct_seeds() -> Seeds:
+    """SIGSTRUCTs and streams."""
+    yield "sigstruct", sigstruct()
+    yield "sgxs", sgxs()
+
+
+def ovmf_seeds() -> Seeds:
+    """Firmware."""
+    yield "both", ovmf()

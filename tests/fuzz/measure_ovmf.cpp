@@ -1,0 +1,34 @@
+// Target: cupel::measure::measure_snp, measure_tdvf (the table of GUIDs and both metadata)
+// Max input: 64 KiB     Seeds: firmware images, cut to their last pages
+// Property: what is measured once is measured the same again; sections are inside the image.
+#include <cstddef>
+#include <cstdint>
+#include <cupel/measure/snp.hpp>
+#include <cupel/measure/tdx.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace cupel::measure;
+  const cupel::Bytes in(data, size);
+  const auto sections = parse_tdvf(in);
+  if (sections.ok()) {
+    std::uint64_t pages = 0;
+    for (const TdvfSection& section : *sections) {
+      if (std::uint64_t{section.data_offset} + section.raw_size > size) {
+        __builtin_trap();
+      }
+      pages += section.memory_size / 4096;
+    }
+    if (pages < 64 && measure_mrtd(in, PageOrder::single_pass).value().size() != 48) {
+      __builtin_trap();
+    }
+  }
+  SnpLaunch launch;
+  launch.ovmf = in;
+  launch.vcpus = 2;
+  launch.ovmf_hash = cupel::ByteVector(48);
+  const auto page = vmsa_page(launch, 1);
+  if (page.ok() && page->size() != 4096) {
+    __builtin_trap();
+  }
+  return 0;
+}

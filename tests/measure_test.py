@@ -1,0 +1,290 @@
+"""`cupel measure` against the tools whose values it gives, on artifacts made here.
+
+A tool that is not installed skips its tests by name (.ci/packages.txt lists them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from where import Command
+
+sys.path.insert(0, str(Path(__file__).parent / "forge"))
+from forge import measure as forged
+
+UUID = "00000000-0000-0000-0000-000000000000"
+SYSTEMD_MEASURE = "/lib/systemd/systemd-measure"
+
+
+def tool(name: str) -> str:
+    """A program's path, or a skip that names it."""
+    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin") or shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def run(*args: object) -> str:
+    """Runs a reference tool."""
+    return subprocess.run(
+        [str(arg) for arg in args], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def noise(size: int) -> bytes:
+    """Bytes that repeat nowhere soon."""
+    return hashlib.shake_256(size.to_bytes(8, "big")).digest(size)
+
+
+def values(cupel: Command, *args: object) -> dict[str, str]:
+    """The values of a computation that must succeed."""
+    result = cupel("measure", *args, "--json")
+    assert result.code == 0, result.err
+    document = json.loads(result.out)
+    assert document["schema"] == "cupel.measure/1"
+    return dict(document["values"])
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 128, 129, 16385])
+@pytest.mark.parametrize("salt", ["-", "00112233445566778899aabbccddeeff" * 2])
+def test_verity_is_what_veritysetup_makes(
+    cupel: Command, tmp_path: Path, blocks: int, salt: str
+) -> None:
+    veritysetup = tool("veritysetup")
+    image = tmp_path / "image"
+    image.write_bytes(noise(blocks * 4096 + blocks % 7))
+    text = run(
+        veritysetup, "format", f"--salt={salt}", f"--uuid={UUID}", image, tmp_path / "reference"
+    )
+    root = re.search(r"Root hash:\s+([0-9a-f]+)", text)
+    assert root is not None
+    ours = values(cupel, "verity", image, "--salt", salt, "--write-tree", tmp_path / "ours")
+    assert ours["root_hash"] == root.group(1)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "reference").read_bytes()
+    run(veritysetup, "verify", image, tmp_path / "ours", root.group(1))
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+@pytest.mark.parametrize("hash_name", ["sha1", "sha256", "sha384", "sha512"])
+@pytest.mark.parametrize(("data", "tree"), [(512, 4096), (4096, 512), (1024, 1024)])
+def test_verity_formats_are_those_of_veritysetup(
+    cupel: Command, tmp_path: Path, kind: int, hash_name: str, data: int, tree: int
+) -> None:
+    veritysetup = tool("veritysetup")
+    image = tmp_path / "image"
+    image.write_bytes(noise(300 * 1024))
+    options = [f"--data-block-size={data}", f"--hash-block-size={tree}", f"--format={kind}"]
+    options += [f"--hash={hash_name}", "--salt=0102"]
+    text = run(veritysetup, "format", *options, image, tmp_path / "reference")
+    root = re.search(r"Root hash:\s+([0-9a-f]+)", text)
+    assert root is not None
+    assert values(cupel, "verity", image, *options)["root_hash"] == root.group(1)
+
+
+def test_verity_names_the_first_bad_block(cupel: Command, tmp_path: Path) -> None:
+    image, tree = tmp_path / "image", tmp_path / "tree"
+    content = bytearray(noise(300 * 4096))
+    image.write_bytes(content)
+    root = values(cupel, "verity", image, "--write-tree", tree)["root_hash"]
+    verify = ("measure", "verity", image, "--verify", tree, "--root-hash", root)
+    assert cupel(*verify).code == 0
+    content[200 * 4096] ^= 1
+    content[123 * 4096 + 5] ^= 1
+    image.write_bytes(content)
+    result = cupel(*verify, "--json")
+    assert result.code == 3
+    error = json.loads(result.out)["error"]
+    assert (error["where"], error["offset"]) == ("measure.verity.data_block", 123 * 4096)
+
+
+def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    image.write_bytes(noise(4096))
+    for arguments, code in (
+        (["--data-blocks", "2"], 4),
+        (["--data-block-size", "768"], 2),
+        (["--hash", "md5"], 4),
+        (["--salt", "0"], 4),
+        (["--offset", "5000"], 4),
+        (["--partition", "x"], 4),
+        (["--root-hash", "00" * 32], 3),
+        (["--verify", str(image)], 2),
+    ):
+        assert cupel("measure", "verity", image, *arguments).code == code, arguments
+    assert cupel("measure", "verity", tmp_path).code == 2
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"")
+    assert cupel("measure", "verity", empty).code == 4
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_pe_digest_is_that_of_pesign(cupel: Command, tmp_path: Path, algorithm: str) -> None:
+    pesign = tool("pesign")
+    image = tmp_path / "image.efi"
+    image.write_bytes(forged.pe([(".text", noise(1024)), (".data", noise(512))]))
+    digest = re.search(r"[0-9a-f]{40,}", run(pesign, "-h", "-d", algorithm, "-i", image))
+    assert digest is not None
+    assert values(cupel, "pe", image)[f"authenticode_{algorithm}"] == digest.group(0)
+
+
+def test_pcr11_is_that_of_systemd_measure(cupel: Command, tmp_path: Path) -> None:
+    if not Path(SYSTEMD_MEASURE).exists():
+        pytest.skip(f"{SYSTEMD_MEASURE} is not installed")
+    uki = tmp_path / "uki.efi"
+    uki.write_bytes(forged.uki(252))
+    parts = {
+        "linux": forged.pe([(".text", b"kernel")]),
+        "osrel": b"ID=test",
+        "cmdline": b"quiet",
+        "initrd": b"initrd",
+    }
+    options = []
+    for name, content in parts.items():
+        (tmp_path / name).write_bytes(content)
+        options.append(f"--{name}={tmp_path / name}")
+    text = run(SYSTEMD_MEASURE, "calculate", *options, "--bank=sha256", "--json=short")
+    ours = values(cupel, "uki", uki)
+    for entry in json.loads(text)["sha256"]:
+        assert ours["pcr11:" + entry["phase"]] == entry["hash"]
+
+
+def test_eif_registers_follow_their_definition(cupel: Command, tmp_path: Path) -> None:
+    image = tmp_path / "image.eif"
+    image.write_bytes(forged.eif())
+
+    def register(*parts: bytes) -> str:
+        inner = hashlib.sha384(b"".join(parts)).digest()
+        return hashlib.sha384(bytes(48) + inner).hexdigest()
+
+    kernel, line, first, second = b"kernel", b"console=ttyS0", b"first", b"second"
+    assert values(cupel, "eif", image) == {
+        "pcr0": register(kernel, line, first, second),
+        "pcr1": register(kernel, line, first),
+        "pcr2": register(second),
+    }
+    printed = json.loads(cupel("measure", "eif", image, "--nitro-cli").out)
+    assert printed["Measurements"]["PCR0"] == register(kernel, line, first, second)
+
+
+def test_blindllama_files_come_from_a_disk(cupel: Command, tmp_path: Path) -> None:
+    uki = tmp_path / "uki.efi"
+    uki.write_bytes(forged.uki(257))
+    out = tmp_path / "measurements_azure.json"
+    zero = "11" * 32
+    assert cupel("measure", "uki", uki, "--blindllama", out).code == 4  # PCR 0 is not given
+    assert cupel("measure", "uki", uki, "--blindllama", out, "--pcr", f"0={zero}").code == 0
+    content = json.loads(out.read_text())["measurements"]
+    assert out.read_text() == json.dumps({"measurements": content}, indent=4)
+    assert list(content) == ["0", "1", "2", "3", "4", "12", "13"]
+    assert content["0"] == zero
+    assert content["4"] == values(cupel, "uki", uki)["pcr4"]
+    assert content["1"] == hashlib.sha256(bytes(32) + hashlib.sha256(bytes(4)).digest()).hexdigest()
+
+
+def test_one_byte_of_the_artifact_changes_the_value(cupel: Command, tmp_path: Path) -> None:
+    for kind, content, name in (
+        ("uki", forged.uki(257), "pcr4"),
+        ("tdx --firmware", forged.ovmf(), "mrtd"),
+        ("snp --ovmf", forged.ovmf(), "measurement"),
+        ("sgx", forged.sgxs(), "mrenclave"),
+    ):
+        artifact = tmp_path / "artifact"
+        artifact.write_bytes(content)
+        before = values(cupel, *kind.split(), artifact)[name]
+        changed = bytearray(content)
+        place = {"sgx": 64 * 3 + 7, "uki": len(content) - 1}.get(kind, 100)
+        changed[place] ^= 1
+        artifact.write_bytes(changed)
+        assert values(cupel, *kind.split(), artifact)[name] != before, kind
+
+
+def test_policy_fragments_are_policies(cupel: Command, tmp_path: Path) -> None:
+    uki = tmp_path / "uki.efi"
+    uki.write_bytes(forged.uki(257))
+    result = cupel("measure", "uki", uki, "--policy")
+    assert result.code == 0
+    policy = tmp_path / "policy.json"
+    policy.write_text(result.out)
+    assert cupel("policy", "show", policy).code == 0
+    assert cupel("measure", "pe", uki, "--policy").code == 2  # nothing that evidence carries
+
+
+def test_mismatches_are_explained_by_a_single_change(cupel: Command, tmp_path: Path) -> None:
+    uki, recipe = tmp_path / "uki.efi", tmp_path / "recipe.json"
+    uki.write_bytes(forged.uki(257))
+    assert cupel("measure", "uki", uki, "--recipe", recipe).code == 0
+
+    def explained(expected: str, what: Path = recipe) -> list[str]:
+        result = cupel("measure", "explain", what, "--expected", expected, "--json")
+        assert result.code in (0, 1)
+        return [match["change"] for match in json.loads(result.out)["matches"]]
+
+    new_stub = values(cupel, "uki", uki, "--stub", "258")["pcr4"]
+    assert "without kernel (.linux)" in explained(new_stub)
+    old_stub = values(cupel, "uki", uki, "--stub", "252")["pcr11"]
+    assert "systemd-stub 252" in explained(old_stub)
+    qemu = values(cupel, "uki", uki, "--target", "qemu")["pcr4"]
+    assert any("earlier boot attempt" in change for change in explained(qemu))
+    assert explained("12" * 32) == []
+    ca, pcr_recipe = tmp_path / "ca.pem", tmp_path / "pcr.json"
+    root = "ab" * 32
+    ca.write_bytes(b"-----BEGIN\nx\n-----END\n")
+    arguments = ("pcr", "--root-hash", root, "--ca", ca)
+    assert cupel("measure", *arguments, "--recipe", pcr_recipe).code == 0
+    ca_crlf = tmp_path / "crlf.pem"
+    ca_crlf.write_bytes(ca.read_bytes().replace(b"\n", b"\r\n"))
+    crlf = values(cupel, "pcr", "--root-hash", root, "--ca", ca_crlf)["pcr15"]
+    assert "the CA's PEM with CRLF line endings" in explained(crlf, pcr_recipe)
+    uki.write_bytes(forged.uki(252))  # the recipe's input is another file now
+    result = cupel("measure", "explain", recipe, "--expected", old_stub, "--json")
+    assert json.loads(result.out)["missing_inputs"] == [str(uki)]
+
+
+def test_snp_parameters_are_found_again(cupel: Command, tmp_path: Path) -> None:
+    ovmf = tmp_path / "ovmf.fd"
+    ovmf.write_bytes(forged.ovmf())
+    snp = ("snp", "--ovmf", ovmf)
+    wanted = values(cupel, *snp, "--vcpus", "6", "--vcpu-type", "EPYC-Genoa")["measurement"]
+    found = cupel("measure", *snp, "--find", wanted)
+    assert (found.code, found.out.strip()) == (0, "6 vCPUs, EPYC-Genoa, guest features 1, qemu")
+    assert cupel("measure", *snp, "--find", "00" * 48).code == 1
+
+
+def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:
+    artifact = tmp_path / "artifact"
+    artifact.write_bytes(b"nothing that anybody made")
+    for kind, where in (
+        (["uki"], "measure.pe.dos.e_magic"),
+        (["uki", "--disk"], "measure.gpt.header.signature"),
+        (["pe"], "measure.pe.dos.e_magic"),
+        (["eif"], "measure.eif.header"),
+        (["sgx"], "measure.sgxs.record"),
+        (["sigstruct"], "measure.sigstruct.reserved_44"),
+        (["hostdata"], "measure.hostdata.policy"),
+        (["tdx", "--firmware"], "measure.ovmf.footer"),
+        (["snp", "--ovmf"], "measure.snp.ovmf"),
+    ):
+        result = cupel("measure", *kind, artifact, "--json")
+        assert result.code in (3, 4), kind
+        assert json.loads(result.out)["error"]["where"].startswith(where.rsplit(".", 1)[0]), kind
+
+
+def test_manual_and_completions_know_every_kind_and_option(cupel: Command) -> None:
+    root = Path(__file__).resolve().parent.parent
+    manual = (root / "share/man/cupel-measure.1").read_text().replace("\\-", "-")
+    kinds = re.findall(r"^  ([a-z]+) ", cupel("measure", "--help").out, re.MULTILINE)
+    assert len(kinds) == 13
+    for kind in kinds:
+        for name in ("cupel.bash", "_cupel", "cupel.fish"):
+            assert kind in (root / "share/completions" / name).read_text(), (kind, name)
+        section = manual[manual.index(f".SS {kind}\n") :].split("\n.SS ")[0]
+        options = set(re.findall(r"--([A-Za-z][A-Za-z-]+)", cupel("measure", kind, "--help").out))
+        for option in options - {"help"}:
+            assert f"--{option}" in section + manual[: manual.index(".SH KINDS")], (kind, option)

@@ -1,0 +1,13 @@
+// Claims start from a verified report, never from a parsed one.
+// refused: private within this context|is a private member|no matching|no viable
+#include <cupel/snp.hpp>
+
+#ifndef SHOULD_FAIL
+cupel::Claims make(const cupel::Verified<cupel::snp::Report>& report) {
+  return cupel::snp::claims(report);
+}
+#else
+cupel::Claims make(const cupel::snp::Report& report) {
+  return cupel::snp::claims(report);
+}
+#endif
