@@ -227,7 +227,8 @@ class Reader {
 
   Result<Requirement> condition(const json::Value& value, const std::string& op,
                                 const std::string& path) const {
-    const std::string* dotted = value.find("claim")->string();
+    const json::Value* named = value.find("claim");
+    const std::string* dotted = named != nullptr ? named->string() : nullptr;
     if (dotted == nullptr) {
       return error(path + ".claim", "must be of type string");
     }

@@ -25,6 +25,10 @@ std::vector<const CheckInfo*> gather() {
   add(session_checks());
   std::sort(pages.begin(), pages.end(),
             [](const CheckInfo* a, const CheckInfo* b) { return a->id < b->id; });
+  // Families that share a room share its pages.
+  pages.erase(std::unique(pages.begin(), pages.end(),
+                          [](const CheckInfo* a, const CheckInfo* b) { return a->id == b->id; }),
+              pages.end());
   return pages;
 }
 
