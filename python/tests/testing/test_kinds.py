@@ -6,10 +6,13 @@ import base64
 import hashlib
 import itertools
 import json
+import shlex
 import ssl
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -24,6 +27,7 @@ from cupel.testing import (
     LocalService,
     ServiceError,
     SimulatedService,
+    kinds,
     load,
     missing_programs,
 )
@@ -31,7 +35,7 @@ from cupel.testing.amd import AmdAuthority
 from cupel.testing.attacks import Attack
 from cupel.testing.certificates import ORGANIZATION
 
-from .conftest import Reply, connect
+from .conftest import Reply, connect, own_python
 
 NONCE = bytes(range(32))
 SIMULATED = [name for name in KINDS if name != "tpm"]
@@ -359,3 +363,52 @@ def test_service_without_a_machine_has_no_trust(services: dict[str, SimulatedSer
     (relay,) = [one for one in load("nitro").attacks if one.code == "pin_mismatch"]
     with relay.mount(service) as impostor, pytest.raises(ServiceError, match="no machine"):
         _ = impostor.trust
+
+
+def test_every_module_is_registered() -> None:
+    folder = Path(kinds.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "kind"}
+    assert modules == set(KINDS)
+
+
+def serve(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "cupel.testing.serve", *words],
+        env=own_python(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "file"),
+    [("nitro", "--anchors", "nitro-root.pem"), ("maa", "--issuer-keys", "certs.json")],
+)
+def test_serve_tells_how_to_ask_each_kind(
+    tmp_path: Path, name: str, option: str, file: str
+) -> None:
+    serving = serve("--kind", name, "--files", str(tmp_path))
+    try:
+        assert serving.stdout is not None
+        said = ""
+        while "cupel ask" not in said:
+            line = serving.stdout.readline()
+            assert line, said
+            said += line
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=30)
+    assert serving.returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {file, "policy.json"}
+    words = shlex.split(said.splitlines()[-1])
+    assert words[words.index(option) + 1].endswith(str(tmp_path / file))
+    assert words[words.index("--evidence") + 1] == load(name).make().evidence_protocol
+    assert words[words.index("--policy") + 1] == str(tmp_path / "policy.json")
+
+
+@pytest.mark.parametrize(
+    "words", [("--roothash", "00" * 32), ("--ak", "ecdsa"), ("--static-only",)]
+)
+def test_serve_refuses_what_is_of_another_kind(words: tuple[str, ...]) -> None:
+    serving = serve("--kind", "nitro", *words)
+    _, said = serving.communicate(timeout=60)
+    assert serving.returncode == 2
+    assert "of kind tpm alone" in said
