@@ -30,6 +30,7 @@ struct SessionOptions {
   std::string api_url;                 ///< "https://host[:port]": where requests go
   std::string attestation_url = {};    ///< where evidence is served; empty: same as api_url
   std::string service = "blindllama";  ///< see services()
+  std::string evidence = "document";   ///< how evidence is asked for; see evidence_protocols()
   std::string model = {};              ///< for services that want a model's name; empty: not sent
   Policy policy = {};
   TrustAnchors anchors = TrustAnchors({});
@@ -51,6 +52,9 @@ struct SessionOptions {
 
 /// Services this build can talk to.
 std::vector<std::string_view> services();
+
+/// Ways of asking for evidence: "document", "nitro", "aci", "maa", …
+std::vector<std::string_view> evidence_protocols();
 
 /// Evidence fetched and judged; no API request has been made.
 struct Attestation {

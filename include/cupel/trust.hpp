@@ -65,6 +65,9 @@ class TrustAnchors {
   /// The same, with keys that another set of anchors holds.
   void add_issuer_keys(IssuerKeys keys) { issuer_keys_.push_back(std::move(keys)); }
 
+  /// Trusts all that the other set trusts, too.
+  void add(const TrustAnchors& other);
+
   const std::vector<Anchor>& fingerprints() const noexcept { return fingerprints_; }
   const std::vector<NamedDer>& certificates() const noexcept { return certificates_; }
   const std::vector<NamedDer>& keys() const noexcept { return keys_; }

@@ -1,6 +1,7 @@
 // cupel ask: attest, pin, ask, print the answer.
 #include <cupel/evidence.hpp>
 #include <cupel/session.hpp>
+#include <set>
 
 #include "cli/common.hpp"
 
@@ -39,13 +40,22 @@ Result<std::string> prompt_text(const Ask& ask) {
   return without_last_newline(std::string(as_text(content)));
 }
 
+// The service decides which family it sends; what the policy accepts none of needs no vendor.
+std::vector<std::string> families_of(const Ask& ask, const Policy& policy) {
+  if (!ask.trust.family.empty()) {
+    return {ask.trust.family};
+  }
+  std::set<std::string> out;
+  for (const Alternative& alternative : policy.accept) {
+    out.insert(alternative.family);
+  }
+  return {out.begin(), out.end()};
+}
+
 Result<SessionOptions> session_options(const Ask& ask) {
   SessionOptions options = ask.session;
   CUPEL_TRY(options.policy, load_policy_files(ask.policies));
-  // The service decides which family it sends; the anchors must be named before that is known.
-  CUPEL_TRY(options.anchors,
-            ask.trust.trust_anchors(ask.trust.family.empty() ? families().front()
-                                                             : std::string_view(ask.trust.family)));
+  CUPEL_TRY(options.anchors, ask.trust.trust_anchors(families_of(ask, options.policy)));
   CUPEL_TRY(options.endorsements, ask.trust.endorsements());
   options.revocation = ask.trust.revocation_mode();
   options.freshness = ask.freshness == "required" ? Freshness::required : Freshness::if_supported;
@@ -140,6 +150,10 @@ int run(const Ask& ask) {
   return exit_code(Outcome::accepted);
 }
 
+std::vector<std::string> texts(const std::vector<std::string_view>& views) {
+  return {views.begin(), views.end()};
+}
+
 }  // namespace
 
 void add_ask(CLI::App& app, int& exit) {
@@ -157,13 +171,12 @@ void add_ask(CLI::App& app, int& exit) {
                    "Where the evidence is served; the service's URL without it")
       ->type_name("URL");
   command->add_option("--service", ask->session.service, "The service's protocol")
-      ->check(CLI::IsMember([] {
-        std::vector<std::string> ids;
-        for (const std::string_view id : services()) {
-          ids.emplace_back(id);
-        }
-        return ids;
-      }()))
+      ->check(CLI::IsMember(texts(services())))
+      ->capture_default_str();
+  command
+      ->add_option("--evidence", ask->session.evidence,
+                   "How evidence is asked for: document is the service's own way")
+      ->check(CLI::IsMember(texts(evidence_protocols())))
       ->capture_default_str();
   command
       ->add_option("--freshness", ask->freshness,

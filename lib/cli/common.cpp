@@ -221,14 +221,17 @@ Result<UnixTime> TrustOptions::now() const {
   return time;
 }
 
-Result<TrustAnchors> TrustOptions::trust_anchors(std::string_view family_id) const {
+Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>& family_ids) const {
   TrustAnchors trusted({});
   bool vendor = anchors.empty();
   for (const std::string& name : anchors) {
     vendor = vendor || name == "vendor";
   }
   if (vendor) {
-    CUPEL_TRY(trusted, vendor_anchors(family_id));
+    for (const std::string& id : family_ids) {
+      CUPEL_TRY(const TrustAnchors roots, vendor_anchors(id));
+      trusted.add(roots);
+    }
   }
   for (const std::string& name : anchors) {
     if (name != "vendor") {
@@ -279,7 +282,7 @@ Revocation TrustOptions::revocation_mode() const {
 
 Result<VerifyContext> TrustOptions::context(std::string_view family_id) const {
   CUPEL_TRY(const UnixTime time, now());
-  CUPEL_TRY(TrustAnchors trusted, trust_anchors(family_id));
+  CUPEL_TRY(TrustAnchors trusted, trust_anchors({std::string(family_id)}));
   return VerifyContext{.now = time, .anchors = std::move(trusted), .revocation = revocation_mode()};
 }
 

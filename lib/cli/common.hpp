@@ -52,7 +52,7 @@ struct TrustOptions {
   Result<UnixTime> now() const;
   /// The vendor's roots of that family, or exactly what --anchors names ("vendor" among them adds
   /// the vendor's); keys from --ak-key in either case.
-  Result<TrustAnchors> trust_anchors(std::string_view family_id) const;
+  Result<TrustAnchors> trust_anchors(const std::vector<std::string>& family_ids) const;
   Result<Endorsements> endorsements() const;
   Revocation revocation_mode() const;
   Result<VerifyContext> context(std::string_view family_id) const;

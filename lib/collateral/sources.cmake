@@ -1,2 +1,2 @@
 cupel_room(collateral NEEDS base codec crypto transport
-  SOURCES endorsement.cpp memory.cpp directory.cpp http.cpp)
+  SOURCES answers.cpp memory.cpp directory.cpp http.cpp)

@@ -62,4 +62,15 @@ Result<Unit> TrustAnchors::add_issuer_keys(std::string_view issuer, Bytes jwks) 
   return Unit{};
 }
 
+void TrustAnchors::add(const TrustAnchors& other) {
+  const auto append = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  append(fingerprints_, other.fingerprints_);
+  append(certificates_, other.certificates_);
+  append(parsed_, other.parsed_);
+  append(keys_, other.keys_);
+  append(issuer_keys_, other.issuer_keys_);
+}
+
 }  // namespace cupel

@@ -1,1 +1,1 @@
-cupel_room(services NEEDS base codec appraise SOURCES service.cpp blindllama.cpp openai.cpp)
+cupel_room(services NEEDS base codec appraise SOURCES service.cpp evidence.cpp blindllama.cpp openai.cpp)

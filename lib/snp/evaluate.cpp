@@ -19,6 +19,7 @@ Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
     CUPEL_TRY([[maybe_unused]] auto bound, binds(report, *parsed.runtime_data));
     builder.set("snp.runtime_data", *parsed.runtime_data)
         .proved("the runtime data are what the guest had in REPORT_DATA");
+    CUPEL_TRY([[maybe_unused]] auto named, add_runtime_claims(builder, *parsed.runtime_data));
   }
   if (parsed.uvm_endorsements) {
     CUPEL_TRY(const Verified<uvm::Endorsement> endorsement,

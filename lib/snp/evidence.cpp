@@ -58,7 +58,8 @@ Result<std::vector<ByteVector>> host_certificates(Bytes content, const std::stri
   return pem::parse_certificates(as_text(content), where);
 }
 
-// The sidecar's /attest/combined. `endorsed_tcb` comes in two byte orders and decides nothing.
+// The sidecar's /attest/combined. `endorsed_tcb` comes in two byte orders and decides nothing. The
+// sidecar's caller knows the runtime data; a service that relays the answer adds them.
 Result<Evidence> from_combined(json::ObjectReader& reader) {
   const ByteVector report = reader.base64("evidence");
   const ByteVector certificates = reader.base64("endorsements");
@@ -75,6 +76,10 @@ Result<Evidence> from_combined(json::ObjectReader& reader) {
       reader.fail(Code::bad_length, "endorsed_tcb");
     }
   }
+  std::optional<ByteVector> runtime;
+  if (reader.has("runtime_data")) {
+    runtime = reader.base64("runtime_data");
+  }
   CUPEL_TRY([[maybe_unused]] auto done, reader.finish());
   CUPEL_TRY(Evidence out, from_bytes(report));
   if (out.form != "raw") {
@@ -83,6 +88,7 @@ Result<Evidence> from_combined(json::ObjectReader& reader) {
   out.form = "sidecar";
   CUPEL_TRY(out.certificates, host_certificates(certificates, reader.path("endorsements")));
   out.uvm_endorsements = std::move(uvm);
+  out.runtime_data = std::move(runtime);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "transport/attest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cupel/evidence.hpp>
 
 #include "base/hex.hpp"
@@ -61,12 +62,7 @@ std::size_t alternatives_for(const Policy& policy, const std::string& family) {
   return count;
 }
 
-Result<ByteVector> fetch_evidence(const SessionOptions& options, Url url, const ByteVector& nonce) {
-  url.query += (url.query.empty() ? "nonce=" : "&nonce=") + to_hex(nonce);
-  CUPEL_TRY(HttpClient http, HttpClient::for_evidence({.connect_timeout = options.connect_timeout,
-                                                       .timeout = options.attestation_timeout,
-                                                       .stalled = kStalledEvidence,
-                                                       .max_body = kMaxEvidenceSize}));
+Result<ByteVector> fetch(HttpClient& http, const Url& url) {
   HttpRequest request{.method = "GET", .url = url.text()};
   request.headers.emplace("Accept", "application/json, */*");
   CUPEL_TRY(Response response, http.perform(request));
@@ -83,6 +79,40 @@ Result<ByteVector> fetch_evidence(const SessionOptions& options, Url url, const 
   return std::move(response.body);
 }
 
+Result<EvidenceAnswer> fetch_evidence(const SessionOptions& options, const Endpoints& endpoints,
+                                      const ByteVector& nonce) {
+  CUPEL_TRY(HttpClient http, HttpClient::for_evidence({.connect_timeout = options.connect_timeout,
+                                                       .timeout = options.attestation_timeout,
+                                                       .stalled = kStalledEvidence,
+                                                       .max_body = endpoints.protocol->max_size}));
+  std::vector<ByteVector> answers;
+  for (Url url : endpoints.evidence) {
+    url.query += (url.query.empty() ? "nonce=" : "&nonce=") + to_hex(nonce);
+    CUPEL_TRY(ByteVector answer, fetch(http, url));
+    answers.push_back(std::move(answer));
+  }
+  return endpoints.protocol->read(std::move(answers));
+}
+
+// A URL with a path of its own is the document's; that needs a protocol with one document.
+Result<std::vector<Url>> evidence_urls(const Url& base, const EvidenceProtocol& protocol,
+                                       const Service& service) {
+  const std::array<std::string_view, 1> own = {service.evidence_path};
+  const std::span<const std::string_view> paths = protocol.paths.empty() ? own : protocol.paths;
+  if (base.path != "/" && paths.size() != 1) {
+    return bad_option("session.attestation_url",
+                      "this way of asking has several addresses: name only https://host[:port]");
+  }
+  std::vector<Url> out;
+  for (const std::string_view path : paths) {
+    Url& url = out.emplace_back(base);
+    if (url.path == "/") {
+      url.path = path;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 UnixTime now_by(const SessionOptions& options) {
@@ -95,6 +125,11 @@ Result<Endpoints> read_endpoints(const SessionOptions& options) {
     return bad_option("session.service",
                       "no service is called '" + options.service.substr(0, 40) + "'");
   }
+  const EvidenceProtocol* protocol = find_evidence_protocol(options.evidence);
+  if (protocol == nullptr) {
+    return bad_option("session.evidence",
+                      "no way of asking is called '" + options.evidence.substr(0, 40) + "'");
+  }
   if (options.max_age.count() <= 0) {
     return bad_option("session.max_age", "an attestation must be good for some time");
   }
@@ -102,17 +137,15 @@ Result<Endpoints> read_endpoints(const SessionOptions& options) {
   if (api.path != "/" || !api.query.empty()) {
     return bad_option("session.api_url", "an origin is meant: https://host[:port], without a path");
   }
-  Url evidence = api;
+  Url base = api;
   if (!options.attestation_url.empty()) {
-    CUPEL_TRY(evidence, parse_https_url(options.attestation_url, "session.attestation_url"));
+    CUPEL_TRY(base, parse_https_url(options.attestation_url, "session.attestation_url"));
   }
-  if (evidence.path == "/") {
-    evidence.path = service->evidence_path;
-  }
+  CUPEL_TRY(std::vector<Url> evidence, evidence_urls(base, *protocol, *service));
   for (const auto& [name, value] : options.headers) {
     CUPEL_TRY([[maybe_unused]] auto fits, check_request_header(name, value, "session.headers"));
   }
-  return Endpoints{service, std::move(api), std::move(evidence)};
+  return Endpoints{service, protocol, std::move(api), std::move(evidence)};
 }
 
 Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness freshness,
@@ -143,14 +176,18 @@ UnixTime later(UnixTime time, std::chrono::seconds by) {
 Result<Attestation> attest(const SessionOptions& options) {
   CUPEL_TRY(const Endpoints endpoints, read_endpoints(options));
   const ByteVector nonce = random_nonce();
-  CUPEL_TRY(ByteVector evidence, fetch_evidence(options, endpoints.evidence, nonce));
+  CUPEL_TRY(EvidenceAnswer answer, fetch_evidence(options, endpoints, nonce));
   // Asked after the fetch: a slow server must not stretch the validity of what it sends.
   const UnixTime now = now_by(options);
-  CUPEL_TRY(const std::string_view family, recognise(evidence));
-  CUPEL_TRY(const Claims claims, evaluate(family, evidence, options.endorsements,
+  CUPEL_TRY(const std::string_view family, recognise(answer.evidence));
+  Endorsements endorsements = options.endorsements;
+  for (const ByteVector& document : answer.endorsements) {
+    CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(endorsements, document));
+  }
+  CUPEL_TRY(const Claims claims, evaluate(family, answer.evidence, endorsements,
                                           VerifyContext{now, options.anchors, options.revocation}));
   Attestation out{judge_evidence(claims, options.policy, options.freshness, nonce, now),
-                  std::nullopt, std::move(evidence), kNoEnd};
+                  std::nullopt, std::move(answer.evidence), kNoEnd};
   if (options.on_verdict) {
     options.on_verdict(out.verdict);
   }

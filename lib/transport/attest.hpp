@@ -3,6 +3,7 @@
 
 #include <cupel/session.hpp>
 
+#include "services/evidence.hpp"
 #include "services/service.hpp"
 #include "transport/url.hpp"
 
@@ -11,8 +12,9 @@ namespace cupel {
 /// The options, read once and found usable.
 struct Endpoints {
   const Service* service;
-  Url api;       ///< path "/"
-  Url evidence;  ///< without a nonce
+  const EvidenceProtocol* protocol;
+  Url api;                    ///< path "/"
+  std::vector<Url> evidence;  ///< one for each answer the protocol reads, without a nonce
 };
 
 /// Errors: invalid_argument at "session.…"; tls-09 for plain http.

@@ -276,4 +276,12 @@ std::vector<std::string_view> services() {
   return ids;
 }
 
+std::vector<std::string_view> evidence_protocols() {
+  std::vector<std::string_view> ids;
+  for (const EvidenceProtocol* protocol : known_evidence_protocols()) {
+    ids.push_back(protocol->id);
+  }
+  return ids;
+}
+
 }  // namespace cupel

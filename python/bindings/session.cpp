@@ -33,15 +33,16 @@ Freshness freshness_by_name(std::string_view name) {
 
 SessionOptions make_options(std::string api_url, Policy policy, TrustAnchors anchors,
                             std::optional<std::string> attestation_url, std::string service,
-                            std::optional<Endorsements> endorsements, const std::string& revocation,
-                            const std::string& freshness, double connect_timeout,
-                            double attestation_timeout, double max_age,
+                            std::string evidence, std::optional<Endorsements> endorsements,
+                            const std::string& revocation, const std::string& freshness,
+                            double connect_timeout, double attestation_timeout, double max_age,
                             std::function<TimeArg()> clock) {
   SessionOptions options{.api_url = std::move(api_url)};
   options.policy = std::move(policy);
   options.anchors = std::move(anchors);
   options.attestation_url = std::move(attestation_url).value_or("");
   options.service = std::move(service);
+  options.evidence = std::move(evidence);
   options.endorsements = std::move(endorsements).value_or(Endorsements{});
   options.revocation = revocation_by_name(revocation);
   options.freshness = freshness_by_name(freshness);
@@ -62,12 +63,15 @@ void bind_session(py::module_& module) {
                              "What an attestation needs to know. Immutable.")
       .def(py::init(&make_options), py::arg("api_url"), py::arg("policy"), py::arg("anchors"),
            py::kw_only(), py::arg("attestation_url") = py::none(),
-           py::arg("service") = "blindllama", py::arg("endorsements") = py::none(),
-           py::arg("revocation") = "if_available", py::arg("freshness") = "if_supported",
-           py::arg("connect_timeout") = 10.0, py::arg("attestation_timeout") = 20.0,
-           py::arg("max_age") = 3600.0, py::arg("clock") = py::none(),
+           py::arg("service") = "blindllama", py::arg("evidence") = "document",
+           py::arg("endorsements") = py::none(), py::arg("revocation") = "if_available",
+           py::arg("freshness") = "if_supported", py::arg("connect_timeout") = 10.0,
+           py::arg("attestation_timeout") = 20.0, py::arg("max_age") = 3600.0,
+           py::arg("clock") = py::none(),
            "api_url: \"https://host[:port]\", where requests will go. attestation_url: where "
-           "evidence is served, the same place when left out. service: see services(). freshness: "
+           "evidence is served, the same place when left out. service: see services(). evidence: "
+           "see "
+           "evidence_protocols(). freshness: "
            "\"required\" or \"if_supported\". Timeouts in seconds. max_age: "
            "seconds after which an attestation is made again, at least 1. clock: seconds since "
            "1970 or an "
@@ -78,6 +82,8 @@ void bind_session(py::module_& module) {
                              [](const SessionOptions& o) { return to_python(o.attestation_url); })
       .def_property_readonly("service",
                              [](const SessionOptions& o) { return to_python(o.service); })
+      .def_property_readonly("evidence",
+                             [](const SessionOptions& o) { return to_python(o.evidence); })
       .def_property_readonly("policy", [](const SessionOptions& o) { return o.policy; })
       .def("__repr__", [](const SessionOptions& o) {
         return py::str("<cupel.SessionOptions {} service={}>")
@@ -114,6 +120,13 @@ void bind_session(py::module_& module) {
         return to_python(std::vector<std::string>(views.begin(), views.end()));
       },
       "The service protocols this build can talk to.");
+  module.def(
+      "evidence_protocols",
+      [] {
+        const auto views = evidence_protocols();
+        return to_python(std::vector<std::string>(views.begin(), views.end()));
+      },
+      "Ways of asking for evidence.");
   module.def(
       "system_now", [] { return system_now().seconds(); },
       "The system clock, in seconds since 1970.");

@@ -15,20 +15,8 @@ std::string_view name(Anchor::Of of) noexcept {
 }
 
 TrustAnchors united(const TrustAnchors& a, const TrustAnchors& b) {
-  std::vector<Anchor> fingerprints = a.fingerprints();
-  fingerprints.insert(fingerprints.end(), b.fingerprints().begin(), b.fingerprints().end());
-  TrustAnchors out(std::move(fingerprints));
-  for (const TrustAnchors* part : {&a, &b}) {
-    for (const NamedDer& certificate : part->certificates()) {
-      (void)out.add_certificates(certificate.name, certificate.der).value();
-    }
-    for (const NamedDer& key : part->keys()) {
-      (void)out.add_key(key.name, key.der).value();
-    }
-    for (const IssuerKeys& keys : part->issuer_keys()) {
-      out.add_issuer_keys(keys);
-    }
-  }
+  TrustAnchors out = a;
+  out.add(b);
   return out;
 }
 

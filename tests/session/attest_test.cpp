@@ -66,6 +66,38 @@ TEST_F(SessionAttest, AsksForTheDocumentThatTheUrlNames) {
   EXPECT_TRUE(evidence_.requests()[0].target().starts_with("/some/doc?vm=1&nonce="));
 }
 
+TEST_F(SessionAttest, AsksInTheWayThatTheProtocolNames) {
+  SessionOptions asked = options();
+  for (const auto& [protocol, path] : {std::pair{"document", "/attestation.json"},
+                                       {"nitro", "/enclave/attestation"},
+                                       {"aci", "/attest/combined"},
+                                       {"maa", "/attest/maa"}}) {
+    asked.evidence = protocol;
+    (void)attest(asked);  // the forged document is no answer of most of them
+    const std::string target = evidence_.requests().back().target();
+    EXPECT_EQ(target.substr(0, target.find('?')), path);
+    EXPECT_EQ(nonce_of(evidence_.requests().back()).size(), 32U) << protocol;
+  }
+}
+
+TEST_F(SessionAttest, RefusesADocumentThatIsTooLargeForItsProtocol) {
+  evidence_.handle([](const Request&) { return answer(200, std::string(40'000, 'A')); });
+  SessionOptions asked = options();
+  asked.evidence = "nitro";
+  const auto refused = attest(asked);
+  ASSERT_FALSE(refused.ok());
+  expect_error(refused.error(), Code::too_large, "http.body");
+}
+
+TEST_F(SessionAttest, RefusesAWayOfAskingThatNobodyKnows) {
+  SessionOptions asked = options();
+  asked.evidence = "carrier pigeon";
+  const auto refused = attest(asked);
+  ASSERT_FALSE(refused.ok());
+  expect_error(refused.error(), Code::invalid_argument, "session.evidence");
+  EXPECT_EQ(fetches(), 0U);
+}
+
 TEST_F(SessionAttest, ReturnsARefusalAsAVerdict) {
   says({.extra_data = server_.spki_sha256(), .boot_hash = ByteVector(32, 1)});
   const auto result = attest(options());

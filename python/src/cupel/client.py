@@ -56,6 +56,7 @@ class _BaseClient:
         api_key: str | None = None,
         attestation_url: str | None = None,
         service: Literal["openai", "blindllama"] = "openai",
+        evidence: str = "document",
         endorsements: Endorsements | None = None,
         freshness: Literal["required", "if_supported"] = "if_supported",
         revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
@@ -86,6 +87,7 @@ class _BaseClient:
             anchors=anchors,
             attestation_url=attestation_url,
             service=service,
+            evidence=evidence,
             endorsements=endorsements,
             freshness=freshness,
             revocation=revocation,
@@ -140,6 +142,9 @@ class Client(_BaseClient):
     api_key: sent as a bearer token, to the attested key only.
     attestation_url: where evidence is served, when that is not at base_url.
     service: "openai" or "blindllama".
+    evidence: how the service is asked for evidence, see evidence_protocols(); "document" is the
+        service's own way.
+    endorsements: what the evidence does not bring, e.g. a token issuer's key set.
     freshness: "required" refuses evidence without our nonce; "if_supported" says so in the verdict.
     timeout: seconds for each step (connecting, each read, each write).
     clock: gives seconds since 1970; on_verdict: called with every verdict, accepted or not.

@@ -166,7 +166,7 @@ class _Options:
 class OpenAI(_Options, _official.OpenAI):
     """openai.OpenAI whose every request goes to an attested key.
 
-    base_url, policy, anchors, attestation_url, endorsements, freshness, revocation, max_age,
+    base_url, policy, anchors, attestation_url, evidence, endorsements, freshness, revocation, max_age,
     clock, on_verdict: as cupel.Client. attestation_timeout: seconds for fetching evidence. All
     else: as openai.OpenAI.
     """
@@ -178,6 +178,7 @@ class OpenAI(_Options, _official.OpenAI):
         policy: Policy | PolicySources = (),
         anchors: TrustAnchors | PathLike | None = None,
         attestation_url: str | None = None,
+        evidence: str = "document",
         endorsements: Endorsements | None = None,
         freshness: Literal["required", "if_supported"] = "if_supported",
         revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
@@ -198,6 +199,7 @@ class OpenAI(_Options, _official.OpenAI):
             "Client",
             {
                 "attestation_url": attestation_url,
+                "evidence": evidence,
                 "endorsements": endorsements,
                 "freshness": freshness,
                 "revocation": revocation,
@@ -240,6 +242,7 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
         policy: Policy | PolicySources = (),
         anchors: TrustAnchors | PathLike | None = None,
         attestation_url: str | None = None,
+        evidence: str = "document",
         endorsements: Endorsements | None = None,
         freshness: Literal["required", "if_supported"] = "if_supported",
         revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
@@ -260,6 +263,7 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
             "AsyncClient",
             {
                 "attestation_url": attestation_url,
+                "evidence": evidence,
                 "endorsements": endorsements,
                 "freshness": freshness,
                 "revocation": revocation,

@@ -376,6 +376,12 @@ def documents() -> list[Case]:
                        Document(Report(report_data=report_data), runtime_data=runtime),
                        check="snp-14")  # fmt: skip
 
+    def member(code: str, reason: str, field: str, comment: str, value: object) -> Case:
+        told = json.dumps({field: value}).encode()
+        bound = Report(report_data=hashlib.sha256(told).digest() + bytes(32))
+        return refused(code, reason, f"snp.runtime_data.{field}", comment,
+                       Document(bound, runtime_data=told), check="snp-14")  # fmt: skip
+
     def table(code: str, reason: str, field: str, comment: str, content: bytes) -> Case:
         return refused(code, reason, f"snp.certificate_table.{field}", comment, report + content,
                        stage="parse")  # fmt: skip
@@ -400,6 +406,13 @@ def documents() -> list[Case]:
              digest + bytes(31) + b"\x01"),
         data("runtime_data_sha512", "Another hash of the right data.",
              hashlib.sha512(runtime).digest()),
+        member("bad_length", "runtime_certificate_hash_short", "certificate_hash",
+               "31 bytes are no SHA-256.", "c7" * 31),
+        member("bad_length", "runtime_nonce_empty", "nonce", "An empty nonce.", ""),
+        member("bad_length", "runtime_nonce_long", "nonce", "65 bytes.", "5e" * 65),
+        member("bad_encoding", "runtime_nonce_no_hex", "nonce", "No hex digits.", "nonce"),
+        member("bad_encoding", "runtime_certificate_hash_no_text", "certificate_hash",
+               "A number.", 7),
         table("truncated", "table_without_end", "guid", "The list of entries does not end.",
               whole[:48]),
         table("out_of_range", "table_entry_too_long", "offset", "It ends behind the table.",

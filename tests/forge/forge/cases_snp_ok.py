@@ -205,6 +205,11 @@ def forms() -> list[Case]:
     }
     runtime = b'{"keys":[]}'
     bound = Report(report_data=hashlib.sha256(runtime).digest() + bytes(32))
+    named = json.dumps({"certificate_hash": "c7" * 32, "nonce": "5e" * 32}).encode()
+    relayed = combined | {
+        "evidence": b64(Report(report_data=hashlib.sha256(named).digest() + bytes(32)).wire()),
+        "runtime_data": b64(named),
+    }
     claims = {"snp.version": 5, "snp.product": "Milan"}
     excused = [
         {
@@ -241,6 +246,10 @@ def forms() -> list[Case]:
         accepted("sidecar_combined_thim", "The same with the host cache's own JSON.",
                  json.dumps(combined | {"endorsements": b64(json.dumps(thim).encode())}).encode(),
                  claims=claims),
+        accepted("sidecar_relayed", "The same, relayed by a service with the runtime data it made.",
+                 json.dumps(relayed).encode(), checks=["snp-14"],
+                 claims={"snp.runtime.certificate_hash": "c7" * 32, "snp.runtime.nonce": "5e" * 32,
+                         "common.bound_data": "5e" * 32}),
         accepted("runtime_data", "Data whose hash the guest put into REPORT_DATA.",
                  Document(bound, runtime_data=runtime), checks=["snp-14"],
                  claims={"snp.runtime_data": runtime.hex()}),

@@ -60,9 +60,7 @@ class TrustAnchors:
 
         Errors: bad_encoding, bad_certificate, missing_field at "anchors".
         """
-    def with_issuer_keys(
-        self, issuer: str, jwks: bytes | bytearray | memoryview
-    ) -> TrustAnchors:
+    def with_issuer_keys(self, issuer: str, jwks: bytes | bytearray | memoryview) -> TrustAnchors:
         """
         These anchors and the keys (a JWKS document) that sign tokens of this issuer, and of no other. Verdicts list it under `assumed`.
 

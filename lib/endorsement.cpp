@@ -1,4 +1,5 @@
-// Telling endorsements apart by content.
+// Telling endorsements apart by content: PEM, DER certificates and CRLs, host caches, JSON
+// documents, and what a family knows of its own.
 #include <algorithm>
 #include <array>
 #include <cupel/collateral.hpp>
@@ -6,7 +7,6 @@
 #include "codec/json.hpp"
 #include "codec/pem.hpp"
 #include "codec/thim.hpp"
-#include "collateral/sources.hpp"
 #include "crypto/x509.hpp"
 #include "family.hpp"
 
@@ -158,51 +158,6 @@ Result<Unit> add_endorsement(Endorsements& endorsements, Bytes file) {
     }
   }
   endorsements = std::move(grown);
-  return Unit{};
-}
-
-Result<Unit> add_issuer_chain(Endorsements& endorsements, const CollateralRequest& request,
-                              std::string_view chain) {
-  Endorsements answer;
-  const auto read = add_endorsement(answer, as_bytes(chain));
-  if (!read || answer.certificates.empty() || !answer.crls.empty() || !answer.items.empty()) {
-    return Error{Code::collateral_mismatch, "collateral." + request.kind, kNoOffset,
-                 "the issuers of " + request.cache_key + " are no certificates"};
-  }
-  for (const ByteVector& der : answer.certificates) {
-    CUPEL_TRY([[maybe_unused]] auto added,
-              unless_known(add_once(endorsements.certificates, der, "certificate")));
-  }
-  return Unit{};
-}
-
-Result<Unit> add_answer(Endorsements& endorsements, const CollateralRequest& request,
-                        ByteVector document) {
-  const std::string where = "collateral." + request.kind;
-  const bool wants_certificate = request.kind == "certificate";
-  if (!wants_certificate && request.kind != "crl") {
-    if (!endorsements.items.emplace(request.kind, std::move(document)).second) {
-      return Error{Code::duplicate_field, where, kNoOffset, "asked for twice"};
-    }
-    return Unit{};
-  }
-  Endorsements answer;
-  auto added = add_endorsement(answer, document);
-  const bool fits = added.ok() && (wants_certificate ? answer.crls : answer.certificates).empty();
-  if (!fits) {
-    return Error{Code::collateral_mismatch, where, kNoOffset,
-                 "the document for " + request.cache_key + " is no " +
-                     (wants_certificate ? "certificate" : "CRL")};
-  }
-  // Two requests may lead to one document; that is no fault of either.
-  for (const ByteVector& der : answer.certificates) {
-    CUPEL_TRY([[maybe_unused]] auto added_one,
-              unless_known(add_once(endorsements.certificates, der, "certificate")));
-  }
-  for (const ByteVector& der : answer.crls) {
-    CUPEL_TRY([[maybe_unused]] auto added_one,
-              unless_known(add_once(endorsements.crls, der, "CRL")));
-  }
   return Unit{};
 }
 
