@@ -16,6 +16,7 @@ import pytest
 from cupel.testing import AttestedService
 from cupel.testing.attacks import ATTACKS, Attack
 from cupel.testing.demo import WentWrong, find_command
+from cupel.testing.kinds import KINDS, load
 
 from .conftest import connect, own_python, sender
 from .verifier import verify_bundle
@@ -42,7 +43,7 @@ print("an answer out of thin air")
 """
 
 
-def attack(name: str) -> Attack:
+def attack(name: str) -> Attack[AttestedService]:
     """An attack by a word of its name."""
     (found,) = [one for one in ATTACKS if name in one.name]
     return found
@@ -152,17 +153,20 @@ def whole_package() -> None:
         pytest.skip(f"not installed: {error}")
 
 
-def test_demo_goes_as_it_should(software_tpm: None, whole_package: None) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_demo_goes_as_it_should(software_tpm: None, whole_package: None, kind: str) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "cupel.testing.demo", "--json"],
+        [sys.executable, "-m", "cupel.testing.demo", "--json", "--kind", kind],
         env=own_python(), capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert json.loads(ran.stdout)["kind"] == kind
     found = steps(ran)
-    assert len(found) == 4 + len(ATTACKS)
+    attacks = load(kind).attacks
+    assert len(found) == 4 + len(attacks)
     assert all(step["ok"] for step in found.values())
     assert found["the command asks"]["facts"]["prompt_bytes_received"] > 0
-    for one in ATTACKS:
+    for one in attacks:
         facts = found[f"attack: {one.name}"]["facts"]
         assert facts["prompt_bytes_received"] == 0
         assert facts["exit_code"] == one.exit_code
@@ -181,7 +185,7 @@ def test_demo_names_what_went_wrong_and_is_plain_in_a_pipe(
     assert "\x1b" not in ran.stdout
 
 
-@pytest.mark.parametrize("kind", ["snp", "tdx", "nitro", ""])
+@pytest.mark.parametrize("kind", ["sev", "kind", "NITRO", ""])
 def test_demo_refuses_kinds_that_do_not_exist(tmp_path: Path, kind: str) -> None:
     ran = demo(tmp_path, None, "--kind", kind)
     assert ran.returncode == 2

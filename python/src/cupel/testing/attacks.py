@@ -1,27 +1,32 @@
-"""Four ways to stand in for a genuine service, and how each must end."""
+"""Attacks: ways to stand in for a genuine service, and how each must end. Those on a TPM's."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from cupel.testing.authorities import VtpmAuthority, WebAuthority
+from cupel.testing.local import LocalService
 from cupel.testing.server import BUNDLE_PATH, DOCUMENT_PATH
 from cupel.testing.service import AttestedService, recorded
 
+ServiceT = TypeVar("ServiceT", bound=LocalService)
+
 
 @dataclass(frozen=True)
-class Attack:
+class Attack(Generic[ServiceT]):
     """One attack. `mount` gives a service that is not started yet."""
 
     name: str
     story: str
-    mount: Callable[[AttestedService], AttestedService]
+    mount: Callable[[ServiceT], ServiceT]
     exit_code: int  # of `cupel ask`
     code: str  # of the error
     failing_claims: tuple[str, ...]  # of the verdict, when there is one
     python_error: str
+    check: str = ""  # that the error names; empty: whichever
 
 
 def another_disk(genuine: AttestedService) -> AttestedService:

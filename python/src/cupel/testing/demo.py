@@ -1,9 +1,9 @@
-"""`python -m cupel.testing.demo`: the main job, and four attacks on it, on this machine alone.
+"""`python -m cupel.testing.demo`: the main job, and attacks on it, on this machine alone.
 
-A local service with a software TPM is asked through the `cupel` command and through the Python
-client. Then an attacker takes its place in four ways, and each must be refused before a byte of the
-prompt arrives. Exit codes: 0 when all of that happened; 1 when something did not, with its name;
-2 for wrong arguments.
+A local service that pretends to be of some kind of hardware is asked through the `cupel` command
+and through the Python client. Then an attacker takes its place in several ways, and each must be
+refused before a byte of the prompt arrives. Exit codes: 0 when all of that happened; 1 when
+something did not, with its name; 2 for wrong arguments.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cupel.testing.attacks import ATTACKS, Attack
+from cupel.testing.attacks import Attack
 from cupel.testing.console import Console
-from cupel.testing.server import EVIDENCE_PATHS
-from cupel.testing.service import AttestedService
+from cupel.testing.errors import ServiceError
+from cupel.testing.kinds import KINDS, load
+from cupel.testing.kinds.kind import Kind
+from cupel.testing.local import LocalService
 
-KINDS = ("tpm",)
 PROMPT = "What is a cupel?"
 _SECONDS = 60.0
 
@@ -71,9 +72,10 @@ def _require(condition: bool, otherwise: str) -> None:
 class Demo:
     """The steps in order, told to a console and kept for the summary."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, kind: Kind[Any]) -> None:
         """Does nothing yet."""
         self._console = console
+        self._kind = kind
         self.steps: list[Step] = []
 
     def run(self) -> bool:
@@ -81,25 +83,23 @@ class Demo:
         say, tell = self._console.say, self._console.tell
         say("Cupel: first the assay, then the question", style="bold")
         tell(
-            "Everything happens on this machine. A software TPM stands in for the hardware, and a "
-            "demo authority for its vendor; the checks are the real ones.",
+            f"Everything happens on this machine. {self._kind.stands_in}; "
+            "the checks are the real ones.",
             indent="",
         )
-        service = AttestedService()
+        service: LocalService = self._kind.make()
         try:
             with self._step("a service starts") as step:
                 service.start()
                 step.facts["base_url"] = service.base_url
-                tell(
-                    "It booted a software TPM, measured firmware, kernel and application disk into "
-                    "its registers, minted a TLS authority, and measured that too."
-                )
+                tell(self._kind.start)
                 tell(f"Service:  {service.base_url}")
                 tell(f"Policy:   {service.policy_file}")
-                tell(f"Anchor:   {service.root_ca_file}")
+                for path in service.trust.files():
+                    tell(f"Anchor:   {path}")
             if self.steps[-1].ok:
                 self._asks(service)
-                for attack in ATTACKS:
+                for attack in self._kind.attacks:
                     self._attack(attack, service)
         finally:
             service.close()
@@ -128,7 +128,7 @@ class Demo:
 
     # ---- asking ---------------------------------------------------------------------------------
 
-    def _asks(self, service: AttestedService) -> None:
+    def _asks(self, service: LocalService) -> None:
         with self._step("the command asks") as step:
             self._command_asks(service, step)
         with self._step("Python asks") as step:
@@ -136,14 +136,15 @@ class Demo:
         with self._step("Python listens while the answer is made") as step:
             self._python_streams(service, step)
 
-    def _command_asks(self, service: AttestedService, step: Step) -> None:
+    def _command_asks(self, service: LocalService, step: Step) -> None:
         service.reset_counts()
         self._console.tell(
             "Evidence first, with a nonce of its own; then the verdict; then a connection that "
-            "only the measured TLS authority can open; then the prompt."
+            "only the TLS key of the evidence can open; then the prompt."
         )
         self._console.say(
-            f'   $ cupel ask {service.base_url} --policy P --anchors A "{PROMPT}"', style="dim"
+            f'   $ cupel ask {service.base_url} --policy P {_shown(service)} "{PROMPT}"',
+            style="dim",
         )
         done = _ask(service, service)
         for line in done.stderr.splitlines():
@@ -154,7 +155,7 @@ class Demo:
         step.facts["answer"] = done.stdout.strip()
         self._console.tell(f"“{done.stdout.strip()} …”")
 
-    def _python_asks(self, service: AttestedService, step: Step) -> None:
+    def _python_asks(self, service: LocalService, step: Step) -> None:
         service.reset_counts()
         self._console.say("   client = cupel.Client(base_url, policy=…, anchors=…)", style="dim")
         self._console.say("   client.chat.completions.create(model=…, messages=…)", style="dim")
@@ -169,7 +170,7 @@ class Demo:
             first = str(reply.attestation).strip().splitlines()[0]
             self._console.tell(f"reply.attestation: {first}")
 
-    def _python_streams(self, service: AttestedService, step: Step) -> None:
+    def _python_streams(self, service: LocalService, step: Step) -> None:
         service.reset_counts()
         with _client(service, service) as client:
             pieces = [
@@ -185,14 +186,14 @@ class Demo:
         step.facts["pieces"] = len(spoken)
         self._console.tell(f"“{'|'.join(spoken)}”, {len(spoken)} pieces")
 
-    def _arrived(self, service: AttestedService, step: Step) -> None:
+    def _arrived(self, service: LocalService, step: Step) -> None:
         """The prompt did arrive here: otherwise "zero bytes" below would say nothing."""
         _require(service.saw(PROMPT.encode()), "an answer came, but the prompt never arrived")
         step.facts["prompt_bytes_received"] = service.prompt_bytes_received
 
     # ---- attacks --------------------------------------------------------------------------------
 
-    def _attack(self, attack: Attack, genuine: AttestedService) -> None:
+    def _attack(self, attack: Attack[Any], genuine: LocalService) -> None:
         with self._step(f"attack: {attack.name}") as step:
             self._console.tell(attack.story)
             with attack.mount(genuine) as impostor:
@@ -205,7 +206,7 @@ class Demo:
                 self._console.say(f"   Bytes of the prompt that reached the attacker: {received}")
 
     def _refused_by_command(
-        self, attack: Attack, genuine: AttestedService, impostor: AttestedService, step: Step
+        self, attack: Attack[Any], genuine: LocalService, impostor: LocalService, step: Step
     ) -> None:
         done = _ask(impostor, genuine, "--json")
         try:
@@ -218,31 +219,29 @@ class Demo:
         )
         code = result["error"]["code"]
         _require(code == attack.code, f"refused as {code} where {attack.code} was due")
-        failed = [
-            check for check in result.get("report", {}).get("checks", []) if not check["passed"]
-        ]
-        claims = sorted(check["claim"] for check in failed)
+        failed = [one for one in result.get("report", {}).get("checks", []) if not one["passed"]]
+        claims = sorted(one["claim"] for one in failed)
         _require(
             claims == sorted(attack.failing_claims),
             f"refused over {claims} where {sorted(attack.failing_claims)} was due",
         )
+        check = result["error"].get("check", "")
+        _require(attack.check in ("", check), f"refused by {check} where {attack.check} was due")
         step.facts["exit_code"] = done.returncode
         step.facts["code"] = code
-        step.facts["checks"] = [check["id"] for check in failed] or [
-            result["error"].get("check", "")
-        ]
+        step.facts["checks"] = [one["id"] for one in failed] or [check]
         self._console.say(f"   cupel ask: refused, exit code {done.returncode}", style="green")
-        for check in failed:
-            self._console.tell(f"{check['id']}  {check['claim']}", indent="      ")
-            self._console.say(f"         expected  {_short(check['expected'])}")
-            self._console.say(f"         got       {_short(check['actual'])}")
+        for one in failed:
+            self._console.tell(f"{one['id']}  {one['claim']}", indent="      ")
+            self._console.say(f"         expected  {_short(one['expected'])}")
+            self._console.say(f"         got       {_short(one['actual'])}")
         if not failed:
             told = result["error"]
             text = f"{told.get('check', '')}  {code} at {told['where']}: {told.get('detail')}"
             self._console.tell(text.strip(), indent="      ")
 
     def _refused_by_python(
-        self, attack: Attack, genuine: AttestedService, impostor: AttestedService, step: Step
+        self, attack: Attack[Any], genuine: LocalService, impostor: LocalService, step: Step
     ) -> None:
         cupel = _cupel()
         try:
@@ -269,25 +268,26 @@ class Demo:
         return False
 
 
-def _evidence_and_nothing_else(impostor: AttestedService, who: str) -> int:
+def _evidence_and_nothing_else(impostor: LocalService, who: str) -> int:
     """The attacker was asked for evidence (or the refusal would say nothing), and only for that."""
     received = impostor.prompt_bytes_received
     _require(received == 0, f"{who} sent {received} bytes besides its request for evidence")
     _require(not impostor.saw(PROMPT.encode()), f"{who} let the prompt out")
-    asked = any(path in EVIDENCE_PATHS for path, _ in impostor.received)
+    asked = any(path in impostor.evidence_types for path, _ in impostor.received)
     _require(asked, f"{who} refused without having asked the attacker for evidence")
     return received
 
 
 def _ask(
-    target: AttestedService, genuine: AttestedService, *more: str
+    target: LocalService, genuine: LocalService, *more: str
 ) -> subprocess.CompletedProcess[str]:
     """`cupel ask` at a target, with the policy and the anchor of the genuine service."""
     return subprocess.run(
         [
             find_command(), "ask", target.base_url, *more,
             "--policy", str(genuine.policy_file),
-            "--anchors", str(genuine.root_ca_file),
+            *genuine.trust.words(),
+            *genuine.protocol_words(),
             PROMPT,
         ],
         capture_output=True,
@@ -295,6 +295,12 @@ def _ask(
         timeout=_SECONDS,
         check=False,
     )  # fmt: skip
+
+
+def _shown(service: LocalService) -> str:
+    """The options of a command line with the paths cut short, for people."""
+    options = [word for word in service.trust.words() if word.startswith("--")]
+    return " ".join([*(f"{option} A" for option in options), *service.protocol_words()])
 
 
 def _cupel() -> Any:
@@ -308,14 +314,16 @@ def _cupel() -> Any:
 
 
 @contextmanager
-def _client(target: AttestedService, genuine: AttestedService) -> Iterator[Any]:
+def _client(target: LocalService, genuine: LocalService) -> Iterator[Any]:
     cupel = _cupel()
+    protocol = genuine.evidence_protocol
     client = cupel.Client(
         base_url=target.base_url,
         policy=genuine.policy_file,
-        anchors=genuine.root_ca_file,
+        anchors=genuine.trust.for_client(cupel),
         service="openai",
         timeout=_SECONDS,
+        **({} if protocol == "document" else {"evidence": protocol}),
     )
     try:
         yield client
@@ -345,7 +353,7 @@ def main(words: list[str] | None = None) -> int:
     """Runs the demo; see the module's text for the exit codes."""
     parser = argparse.ArgumentParser(
         prog="python -m cupel.testing.demo",
-        description="Ask an attested service on this machine, then attack it in four ways.",
+        description="Ask an attested service on this machine, then attack it.",
     )
     parser.add_argument("--kind", type=_kind, default="tpm", help="which hardware to stand in for")
     parser.add_argument(
@@ -355,7 +363,11 @@ def main(words: list[str] | None = None) -> int:
         help="print one JSON object instead (also: CUPEL_DEMO_JSON=1)",
     )
     arguments = parser.parse_args(words)
-    demo = Demo(Console(sys.stdout, quiet=arguments.json))
+    try:
+        kind = load(arguments.kind)
+    except ServiceError as error:
+        parser.error(str(error))
+    demo = Demo(Console(sys.stdout, quiet=arguments.json), kind)
     ok = demo.run()
     if arguments.json:
         summary = {

@@ -74,6 +74,20 @@ def checked_selection(selection: Mapping[str, Sequence[int]]) -> dict[str, list[
     return checked
 
 
+def booted_tpm(
+    keeper: Keeper, boot: BootProfile, banks: Sequence[str]
+) -> tuple[SoftwareTpm, bytes]:
+    """A software TPM into which a boot was measured, and the boot's event log."""
+    events = measured_boot(boot)
+    tpm = SoftwareTpm(keeper, startup_locality=boot.startup_locality)
+    tpm.extend(
+        (event.pcr, {bank: digest(bank, event.measured) for bank in banks})
+        for event in events
+        if event.extends
+    )
+    return tpm, event_log(events, banks)
+
+
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
@@ -99,14 +113,7 @@ class Machine:
         self.banks = checked_banks(banks)
         self.application_disk_roothash = checked_roothash(application_disk_roothash)
         self.webserver_rootca = web_authority.root_pem
-        events = measured_boot(self.boot)
-        self.event_log = event_log(events, self.banks)
-        self.tpm = SoftwareTpm(keeper, startup_locality=self.boot.startup_locality)
-        self.tpm.extend(
-            (event.pcr, {bank: digest(bank, event.measured) for bank in self.banks})
-            for event in events
-            if event.extends
-        )
+        self.tpm, self.event_log = booted_tpm(keeper, self.boot, self.banks)
         self.tpm.extend(
             (APPLICATION_PCR, {"sha256": step})
             for step in application_steps(self.application_disk_roothash, self.webserver_rootca)

@@ -7,16 +7,21 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from cupel.testing.console import Console
 from cupel.testing.errors import ServiceError
-from cupel.testing.machine import DEFAULT_ROOTHASH
+from cupel.testing.kinds import KINDS, load
+from cupel.testing.local import LocalService, Trust
 from cupel.testing.service import AttestedService
 from cupel.testing.tpm import AK_ALGORITHMS
 
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cupel.testing.serve", description=__doc__)
+    parser.add_argument(
+        "--kind", default="tpm", choices=KINDS, help="which hardware to stand in for"
+    )
     parser.add_argument("--port", type=int, default=0, help="port for the API (0: a free one)")
     parser.add_argument(
         "--attestation-port", type=int, metavar="PORT", help="another port for the evidence"
@@ -30,26 +35,39 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="put root and policies here, to stay; otherwise they end with the service",
     )
-    parser.add_argument("--roothash", default=DEFAULT_ROOTHASH, metavar="HEX")
-    parser.add_argument("--ak", default="rsassa", choices=sorted(AK_ALGORITHMS))
-    parser.add_argument(
+    tpm = parser.add_argument_group("of kind tpm alone")
+    tpm.add_argument("--roothash", metavar="HEX", help="of the application disk")
+    tpm.add_argument("--ak", choices=sorted(AK_ALGORITHMS), help="the attestation key's algorithm")
+    tpm.add_argument(
         "--static-only", action="store_true", help="ignore nonces, as BlindLlama's servers do"
     )
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.kind != "tpm" and _tpm_settings(arguments):
+        parser.error("--roothash, --ak and --static-only are of kind tpm alone")
+    return arguments
 
 
-def _write_files(service: AttestedService, folder: Path | None) -> tuple[Path, Path]:
-    """The anchor and the policy that a client needs; BlindLlama's two files beside them."""
+def _tpm_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was asked for of kind tpm alone."""
+    settings = {
+        "application_disk_roothash": arguments.roothash,
+        "ak_algorithm": arguments.ak,
+        "static_only": arguments.static_only or None,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _write_files(service: LocalService, folder: Path | None) -> tuple[Trust, Path]:
+    """What a client needs; for kind tpm a policy without nonce and BlindLlama's files beside it."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(service, AttestedService):
+        alone = "policy-without-nonce.json"
+        service.write_policy(None if folder is None else folder / alone, nonce=False)
+        service.measurements_files(folder)
     if folder is None:
-        service.write_policy(nonce=False)
-        service.measurements_files()
-        return service.root_ca_file, service.policy_file
-    folder.mkdir(parents=True, exist_ok=True)
-    anchor = folder / "vtpm-root.pem"
-    anchor.write_bytes(service.root_ca_file.read_bytes())
-    service.write_policy(folder / "policy-without-nonce.json", nonce=False)
-    service.measurements_files(folder)
-    return anchor, service.write_policy(folder / "policy.json")
+        return service.trust, service.policy_file
+    return service.trust.copied(folder), service.write_policy(folder / "policy.json")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -59,33 +77,31 @@ def main(words: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    service = AttestedService(
-        port=arguments.port,
-        attestation_port=arguments.attestation_port,
-        application_disk_roothash=arguments.roothash,
-        ak_algorithm=arguments.ak,
-        upstream=arguments.upstream,
-        static_only=arguments.static_only,
-    )
     try:
+        service: LocalService = load(arguments.kind).make(
+            port=arguments.port,
+            attestation_port=arguments.attestation_port,
+            upstream=arguments.upstream,
+            **_tpm_settings(arguments),
+        )
         with service:
-            anchor, policy = _write_files(service, arguments.files)
-            console.say("A simulator: its TPM is a program. It proves nothing about this machine.")
+            trust, policy = _write_files(service, arguments.files)
+            console.say("A simulator of programs. It proves nothing about this machine.")
             console.say(f"service   {service.base_url}")
             if service.attestation_url != service.base_url:
                 console.say(f"evidence  {service.attestation_url}")
-            console.say(f"anchor    {anchor}")
+            for path in trust.files():
+                console.say(f"anchor    {path}")
             console.say(f"policy    {policy}")
             console.say("Try:")
-            where = (
-                f" --attestation-url {service.attestation_url}"
-                if service.attestation_url != service.base_url
-                else ""
-            )
-            console.say(
-                f"  cupel ask {service.base_url}{where} --policy {policy} --anchors {anchor} "
-                '"What is a cupel?"'
-            )
+            elsewhere = service.attestation_url != service.base_url
+            words = [
+                *(("--attestation-url", service.attestation_url) if elsewhere else ()),
+                *("--policy", str(policy)),
+                *trust.words(),
+                *service.protocol_words(),
+            ]
+            console.say(f'  cupel ask {service.base_url} {" ".join(words)} "What is a cupel?"')
             stop.wait()
     except (ServiceError, OSError) as error:
         sys.stderr.write(f"cupel.testing.serve: {error}\n")

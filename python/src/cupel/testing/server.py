@@ -13,25 +13,25 @@ import threading
 import time
 import traceback
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 from cupel.testing import protocols
 from cupel.testing.backends import Backend
-from cupel.testing.errors import ServiceError
+from cupel.testing.errors import BadRequest, ServiceError
 from cupel.testing.ledger import CountingReader, Ledger
 from cupel.testing.machine import MAX_NONCE
 from cupel.testing.protocols import Refusal
 
 DOCUMENT_PATH = "/attestation.json"
 BUNDLE_PATH = "/evidence.json"
-EVIDENCE_PATHS = (DOCUMENT_PATH, BUNDLE_PATH)
+JSON = "application/json"
 
 _MAX_BODY = 1 << 20
 _IDLE_SECONDS = 30.0
 
-# path, nonce (None: none was sent) -> the evidence, JSON
+# path, nonce (None: none was sent) -> the evidence
 EvidenceSource = Callable[[str, bytes | None], bytes]
 
 
@@ -49,12 +49,17 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
         *,
         ledger: Ledger,
         evidence: EvidenceSource | None,
+        evidence_types: Mapping[str, str],
         backend: Backend | None,
         delay: float = 0.0,
     ) -> None:
-        """Binds; without `evidence` or without `backend` those paths are not found."""
+        """Binds; without `evidence` or without `backend` those paths are not found.
+
+        evidence_types: the paths evidence is served at, each with its media type.
+        """
         self.ledger = ledger
         self.evidence = evidence
+        self.evidence_types = dict(evidence_types) if evidence is not None else {}
         self.backend = backend
         self.delay = delay
         self._context = context
@@ -139,10 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 raise Refusal(400, "a GET has no body")
             self._wait()
-            if path in EVIDENCE_PATHS and self.server.evidence is not None:
+            if path in self.server.evidence_types and self.server.evidence is not None:
                 nonce = _nonce(query)
                 self.server.ledger.excuse_evidence(self._request_bytes())
-                self._send(200, self.server.evidence(path, nonce))
+                evidence = self.server.evidence(path, nonce)
+                self._send(200, evidence, self.server.evidence_types[path])
             elif path == protocols.MODELS_PATH and self.server.backend is not None:
                 self._send_json(200, self.server.backend.models(self._authorization()))
             else:
@@ -205,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _no_route(self, path: str) -> Refusal:
         post = path in protocols.PATHS and self.server.backend is not None
-        get = (path in EVIDENCE_PATHS and self.server.evidence is not None) or (
+        get = path in self.server.evidence_types or (
             path == protocols.MODELS_PATH and self.server.backend is not None
         )
         if post or get:
@@ -226,14 +232,15 @@ class _Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             self._send_json(refusal.status, protocols.error_body(path, refusal))
         except ServiceError as error:
-            self._send_json(500, protocols.error_body(path, Refusal(500, str(error))))
+            status = 400 if isinstance(error, BadRequest) else 500
+            self._send_json(status, protocols.error_body(path, Refusal(status, str(error))))
 
     def _send_json(self, status: int, value: dict[str, Any]) -> None:
         self._send(status, json.dumps(value).encode())
 
-    def _send(self, status: int, content: bytes) -> None:
+    def _send(self, status: int, content: bytes, media_type: str = JSON) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
         if self.close_connection:
