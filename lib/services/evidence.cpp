@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/base64.hpp"
+#include "services/blindai.hpp"
 
 namespace cupel {
 namespace {
@@ -87,7 +88,8 @@ constexpr EvidenceProtocol kMaa = {
     .read = &as_it_is,
 };
 
-constexpr std::array<const EvidenceProtocol*, 4> kProtocols = {&kDocument, &kNitro, &kAci, &kMaa};
+constexpr std::array<const EvidenceProtocol*, 5> kProtocols = {&kDocument, &kNitro, &kAci, &kMaa,
+                                                               &blindai::kEvidence};
 
 }  // namespace
 

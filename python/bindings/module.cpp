@@ -22,4 +22,6 @@ PYBIND11_MODULE(_core, module) {
   bind_tpm_verify(tpm);
   pybind11::module_ measure = module.def_submodule("measure", "Reference values from artifacts.");
   bind_measure(measure);
+  pybind11::module_ blindai = module.def_submodule("blindai", "The bodies of BlindAI's protocol.");
+  bind_blindai(blindai);
 }

@@ -7,6 +7,7 @@ import collections.abc
 import datetime
 import typing
 from . import tpm
+from . import blindai
 from . import measure
 
 class Anchor:
