@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import completion, measure, tpm
+from cupel import blindai, completion, measure, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -110,6 +110,7 @@ __all__ = [
     "all_checks",
     "appraise",
     "attest",
+    "blindai",
     "check_table",
     "claim_table",
     "completion",

@@ -321,6 +321,7 @@ def _client(target: LocalService, genuine: LocalService) -> Iterator[Any]:
         base_url=target.base_url,
         policy=genuine.policy_file,
         anchors=genuine.trust.for_client(cupel),
+        endorsements=genuine.trust.endorsements_for(cupel),
         service="openai",
         timeout=_SECONDS,
         **({} if protocol == "document" else {"evidence": protocol}),

@@ -48,9 +48,14 @@ class TlsIdentity:
         return hashlib.sha256(self.spki).digest()
 
     @property
+    def certificate_der(self) -> bytes:
+        """The certificate."""
+        return self._certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
     def certificate_sha256(self) -> bytes:
         """SHA-256 of the certificate, DER."""
-        return hashlib.sha256(self._certificate.public_bytes(serialization.Encoding.DER)).digest()
+        return hashlib.sha256(self.certificate_der).digest()
 
     @property
     def certificate_pem(self) -> str:

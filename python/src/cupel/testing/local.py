@@ -15,7 +15,7 @@ from cupel.testing.errors import ServiceError
 from cupel.testing.keeper import Keeper
 from cupel.testing.ledger import Ledger, Received
 from cupel.testing.policies import write_json
-from cupel.testing.server import EvidenceSource, TlsServer
+from cupel.testing.server import EvidenceSource, Route, TlsServer
 from cupel.testing.upstream import Upstream
 
 if TYPE_CHECKING:  # Python 3.10 has no typing.Self, and nothing here needs it at run time
@@ -39,6 +39,7 @@ class Trust:
 
     anchors: Path | None = None  # root certificates, PEM
     issuer_keys: Mapping[str, Path] = field(default_factory=dict)  # JWKS files by issuer
+    endorsements: tuple[Path, ...] = ()  # what vendors say, and evidence does not bring
 
     def copied(self, folder: Path) -> Trust:
         """The same, from copies of the files there."""
@@ -51,6 +52,7 @@ class Trust:
         return Trust(
             anchors=None if self.anchors is None else copy(self.anchors),
             issuer_keys={issuer: copy(path) for issuer, path in self.issuer_keys.items()},
+            endorsements=tuple(copy(path) for path in self.endorsements),
         )
 
     def words(self) -> list[str]:
@@ -58,11 +60,14 @@ class Trust:
         out = [] if self.anchors is None else ["--anchors", str(self.anchors)]
         for issuer, path in self.issuer_keys.items():
             out += ["--issuer-keys", f"{issuer}={path}"]
+        for path in self.endorsements:
+            out += ["--endorse", str(path)]
         return out
 
     def files(self) -> list[Path]:
         """All of them."""
-        return [*([] if self.anchors is None else [self.anchors]), *self.issuer_keys.values()]
+        anchors = [] if self.anchors is None else [self.anchors]
+        return [*anchors, *self.issuer_keys.values(), *self.endorsements]
 
     def for_client(self, cupel: Any) -> Any:
         """The same as `anchors=` of a client. `cupel` is the package, which may lack its core."""
@@ -74,6 +79,12 @@ class Trust:
         for issuer, path in self.issuer_keys.items():
             out = out.with_issuer_keys(issuer, path.read_bytes())
         return out
+
+    def endorsements_for(self, cupel: Any) -> Any:
+        """The same as `endorsements=` of a client; None when there are none."""
+        if not self.endorsements:
+            return None
+        return cupel.Endorsements([path.read_bytes() for path in self.endorsements])
 
 
 class LocalService(ABC):
@@ -104,6 +115,7 @@ class LocalService(ABC):
         self._delay = delay
         self._ledger = Ledger()
         self._servers: list[TlsServer] = []
+        self._evidence_index = 0
         self._keeper: Keeper | None = None
 
     # ---- what subclasses add -------------------------------------------------------------------
@@ -165,14 +177,31 @@ class LocalService(ABC):
         context = self._tls_context(self._keeper.folder)
         port, attestation_port = self._ports
         alone = attestation_port is None
-        self._serve(port, context, evidence=alone, answers=True)
+        self._serve(port, context, evidence=alone, answers=True, routes=self._routes())
+        self._serve_more(context)
         if attestation_port is not None:
-            self._serve(attestation_port, context, evidence=True, answers=False)
+            self._evidence_index = self._serve(attestation_port, context, evidence=True)
         self._boot(self._keeper)
         for server in self._servers:
             server.start()
 
-    def _serve(self, port: int, context: ssl.SSLContext, *, evidence: bool, answers: bool) -> None:
+    def _routes(self) -> Mapping[tuple[str, str], Route]:
+        """What the API's port answers besides completions, by method and path."""
+        return {}
+
+    def _serve_more(self, context: ssl.SSLContext) -> None:  # noqa: B027
+        """Opens ports of the subclass's own."""
+
+    def _serve(
+        self,
+        port: int,
+        context: ssl.SSLContext,
+        *,
+        evidence: bool = False,
+        answers: bool = False,
+        routes: Mapping[tuple[str, str], Route] | None = None,
+    ) -> int:
+        """Opens a port; its number among the ports."""
         self._servers.append(
             TlsServer(
                 ("127.0.0.1", port),
@@ -182,8 +211,10 @@ class LocalService(ABC):
                 evidence_types=self.evidence_types,
                 backend=self._backend if answers else None,
                 delay=self._delay,
+                routes=routes,
             )
         )
+        return len(self._servers) - 1
 
     def close(self) -> None:
         """Closes the ports, stops the TPM, removes its files. Harmless when called again."""
@@ -217,7 +248,7 @@ class LocalService(ABC):
     @property
     def attestation_url(self) -> str:
         """Where evidence is served; the same as base_url with one port."""
-        return self._url(-1)
+        return self._url(self._evidence_index)
 
     def _url(self, index: int) -> str:
         if not self._servers:

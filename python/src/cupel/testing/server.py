@@ -33,6 +33,8 @@ _IDLE_SECONDS = 30.0
 
 # path, nonce (None: none was sent) -> the evidence
 EvidenceSource = Callable[[str, bytes | None], bytes]
+# body -> status, body, media type
+Route = Callable[[bytes], tuple[int, bytes, str]]
 
 
 class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
@@ -52,6 +54,7 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
         evidence_types: Mapping[str, str],
         backend: Backend | None,
         delay: float = 0.0,
+        routes: Mapping[tuple[str, str], Route] | None = None,
     ) -> None:
         """Binds; without `evidence` or without `backend` those paths are not found.
 
@@ -62,6 +65,7 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
         self.evidence_types = dict(evidence_types) if evidence is not None else {}
         self.backend = backend
         self.delay = delay
+        self.routes = dict(routes or {})
         self._context = context
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
@@ -149,6 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.ledger.excuse_evidence(self._request_bytes())
                 evidence = self.server.evidence(path, nonce)
                 self._send(200, evidence, self.server.evidence_types[path])
+            elif route := self.server.routes.get(("GET", path)):
+                self._send(*route(b""))
             elif path == protocols.MODELS_PATH and self.server.backend is not None:
                 self._send_json(200, self.server.backend.models(self._authorization()))
             else:
@@ -162,6 +168,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.ledger.count_request(path, len(content))
         with self._refusals(path):
             self._wait()
+            if route := self.server.routes.get(("POST", path)):
+                self._send(*route(content))
+                return
             protocol = protocols.PATHS.get(path)
             if protocol is None or self.server.backend is None:
                 raise self._no_route(path)

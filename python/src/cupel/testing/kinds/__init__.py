@@ -12,7 +12,7 @@ from typing import Any
 from cupel.testing.errors import ServiceError
 from cupel.testing.kinds.kind import Kind
 
-KINDS = ("tpm", "nitro", "snp", "maa", "hcl")
+KINDS = ("tpm", "nitro", "snp", "maa", "hcl", "sgx", "tdx")
 
 
 def load(name: str) -> Kind[Any]:
