@@ -120,7 +120,7 @@ def test_genuine_evidence_is_accepted_and_names_the_tls_key(
     pem = service.simulator.identity.certificate_pem
     reply = get(service, pem, f"{path_of(service)}?nonce={NONCE.hex()}")
     assert reply.status == 200
-    assert reply.headers["Content-Type"] == service.simulator.media_type
+    assert reply.headers["Content-Type"] == service.evidence_types[path_of(service)]
     assert service.prompt_bytes_received == 0  # a request for evidence is no prompt
     verdict = verify(reply.body, service)
     assert verdict.accepted is not None, str(verdict)
@@ -180,9 +180,9 @@ def test_callers_choose_a_nonce_and_nothing_else(
 def test_evidence_has_one_path(services: dict[str, SimulatedService], name: str) -> None:
     service = genuine(services, name)
     pem = service.simulator.identity.certificate_pem
-    assert get(service, pem, "/attestation.json").status == 404
+    assert get(service, pem, "/evidence.json").status == 404
     with pytest.raises(ServiceError, match="no evidence is served"):
-        service.evidence_of("/attestation.json", NONCE)
+        service.evidence_of("/evidence.json", NONCE)
 
 
 @pytest.mark.parametrize("name", SIMULATED)
