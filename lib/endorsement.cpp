@@ -8,6 +8,7 @@
 #include "codec/pem.hpp"
 #include "codec/thim.hpp"
 #include "crypto/x509.hpp"
+#include "endorsement.hpp"
 #include "family.hpp"
 
 namespace cupel {

@@ -69,8 +69,8 @@ def main() -> int:
             if options.only in case.name
         ]
         cpp, why_no_cpp = through_cpp(options.build)
-        # The command that users get, when it is installed: it starts many times faster than one with
-        # sanitizers, which have seen these cases in C++.
+        # The command that users get, when it is installed: it starts many times faster than one
+        # with sanitizers, which have seen these cases in C++.
         commands = (ROOT / ".venv/bin/cupel", options.build / "lib/cupel")
         others = languages(next((str(path) for path in commands if path.is_file()), None))
         skipped = [f"{lang.name}: {lang.why_not}" for lang in others if lang.run is None]

@@ -6,10 +6,9 @@
 #include <map>
 #include <string>
 
-namespace cupel {
+#include "endorsement.hpp"
 
-/// One document larger than this is refused.
-inline constexpr std::size_t kMaxCollateralSize = 16U << 20U;
+namespace cupel {
 
 /// Puts a document that answers `request` into `endorsements`. A document of another kind than was
 /// asked for is collateral_mismatch at "collateral.<kind>".

@@ -8,6 +8,7 @@ _cupel() {
   case $previous in
     --revocation) mapfile -t COMPREPLY < <(compgen -W 'required if-available dangerous-ignored' -- "$current"); return ;;
     --freshness) mapfile -t COMPREPLY < <(compgen -W 'required if-supported' -- "$current"); return ;;
+    --evidence) mapfile -t COMPREPLY < <(compgen -W 'document nitro aci maa' -- "$current"); return ;;
     --service) mapfile -t COMPREPLY < <(compgen -W 'blindllama openai' -- "$current"); return ;;
     --pcr-form) mapfile -t COMPREPLY < <(compgen -W 'serialized marshaled values' -- "$current"); return ;;
     --family) mapfile -t COMPREPLY < <(compgen -W "$(cupel families --json 2>/dev/null | sed -n 's/.*"family": "\([a-z0-9]*\)".*/\1/p')" -- "$current"); return ;;
@@ -23,7 +24,7 @@ _cupel() {
       show) options="$trust $output" ;;
       verify) options="--policy --nonce --reference-log $trust $output" ;;
       policy) options="--arm --parameters --from-evidence --to --issuer --compliance-status --kid --kty --vault --principal --output --force $trust $output" ;;
-      ask) options="--policy --attestation-url --service --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
+      ask) options="--policy --attestation-url --service --evidence --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
       bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
       needed) options="--family $output" ;;
       measure) options="$(cupel measure "${COMP_WORDS[2]:-}" --help 2>/dev/null | grep -oE -- '^  (-., ?)?--[A-Za-z-]+' | grep -oE -- '--[A-Za-z-]+')" ;;

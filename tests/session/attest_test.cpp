@@ -355,7 +355,7 @@ TEST_F(SessionAttest, RefusesAnswersThatAreNoEvidence) {
   evidence_.handle([](const Request&) { return answer(200, "<html></html>", "text/html"); });
   expect_refused(connect(), Code::bad_encoding, "evidence");
   evidence_.handle([](const Request&) { return answer(200, ""); });
-  expect_refused(connect(), Code::bad_encoding, "evidence");
+  expect_refused(connect(), Code::bad_response, "evidence.answer");
   evidence_.handle([](const Request&) { return answer(204, ""); });
   expect_refused(connect(), Code::bad_response, "attestation.status");
   EXPECT_EQ(api_.connections(), 0);

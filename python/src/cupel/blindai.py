@@ -190,7 +190,7 @@ class Client:
         model_hash: SHA-256 of the model's file, hex. The attested enclave looks the model up by it.
         model_id: the server's name for a model, bound to nothing: whoever reaches the management
             port may put another model there. The answer says so in `not_proved`.
-        Errors: invalid_argument at "service.…" before anything is sent; SessionError, RejectedError.
+        Errors: invalid_argument at "service.…" before anything is sent; SessionError.
         """
         tensors = _as_tensors(inputs)
         body = _core.run_body(model_hash or "", model_id or "", tensors)

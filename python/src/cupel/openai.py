@@ -166,9 +166,9 @@ class _Options:
 class OpenAI(_Options, _official.OpenAI):
     """openai.OpenAI whose every request goes to an attested key.
 
-    base_url, policy, anchors, attestation_url, evidence, endorsements, freshness, revocation, max_age,
-    clock, on_verdict: as cupel.Client. attestation_timeout: seconds for fetching evidence. All
-    else: as openai.OpenAI.
+    base_url, policy, anchors, attestation_url, evidence, endorsements, freshness, revocation,
+    max_age, clock, on_verdict: as cupel.Client. attestation_timeout: seconds for fetching
+    evidence. All else: as openai.OpenAI.
     """
 
     def __init__(

@@ -403,6 +403,7 @@ class SessionOptions:
         *,
         attestation_url: str | None = None,
         service: str = "blindllama",
+        evidence: str = "document",
         endorsements: Endorsements | None = None,
         revocation: str = "if_available",
         freshness: str = "if_supported",
@@ -412,13 +413,15 @@ class SessionOptions:
         clock: collections.abc.Callable[[], int | datetime.datetime] | None = None,
     ) -> None:
         """
-        api_url: "https://host[:port]", where requests will go. attestation_url: where evidence is served, the same place when left out. service: see services(). freshness: "required" or "if_supported". Timeouts in seconds. max_age: seconds after which an attestation is made again, at least 1. clock: seconds since 1970 or an aware datetime; the system's when left out.
+        api_url: "https://host[:port]", where requests will go. attestation_url: where evidence is served, the same place when left out. service: see services(). evidence: see evidence_protocols(). freshness: "required" or "if_supported". Timeouts in seconds. max_age: seconds after which an attestation is made again, at least 1. clock: seconds since 1970 or an aware datetime; the system's when left out.
         """
     def __repr__(self) -> str: ...
     @property
     def api_url(self) -> str: ...
     @property
     def attestation_url(self) -> str: ...
+    @property
+    def evidence(self) -> str: ...
     @property
     def policy(self) -> Policy: ...
     @property
@@ -502,6 +505,11 @@ def evaluate(
 
     now: seconds since 1970 or an aware datetime. revocation: "required", "if_available" or "dangerous_ignored".
     Errors: ParseError, VerifyError, CollateralError.
+    """
+
+def evidence_protocols() -> tuple[str, ...]:
+    """
+    Ways of asking for evidence.
     """
 
 def families() -> tuple[str, ...]:

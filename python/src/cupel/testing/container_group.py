@@ -17,8 +17,9 @@ OPEN_CONTAINER_POLICY = b"package policy\n\n# any container, and a shell in each
 
 
 def runtime_members(identity: TlsIdentity, nonce: bytes) -> dict[str, str]:
-    """The runtime data: which TLS certificate answers, and whom."""
-    return {"certificate_hash": identity.certificate_sha256.hex(), "nonce": nonce.hex()}
+    """The runtime data: which TLS certificate answers, and whom, if he sent a nonce."""
+    members = {"certificate_hash": identity.certificate_sha256.hex()}
+    return {**members, "nonce": nonce.hex()} if nonce else members
 
 
 def runtime_data(identity: TlsIdentity, nonce: bytes) -> bytes:

@@ -23,8 +23,7 @@ class Simulator(ABC):
     """One pretended machine."""
 
     protocol: ClassVar[str]  # how its evidence is asked for, as `cupel ask --evidence` names it
-    path: ClassVar[str]  # where its evidence is served
-    media_type: ClassVar[str]
+    evidence_types: ClassVar[Mapping[str, str]]  # where it is served: paths with media types
 
     def __init__(self) -> None:
         """Makes the machine's TLS key."""
@@ -34,8 +33,8 @@ class Simulator(ABC):
         """Starts what needs processes of its own, if anything does; the keeper ends them."""
 
     @abstractmethod
-    def evidence(self, nonce: bytes) -> bytes:
-        """Fresh evidence; an empty nonce is none."""
+    def evidence(self, path: str, nonce: bytes) -> bytes:
+        """Fresh evidence for one of its paths; an empty nonce is none."""
 
     @abstractmethod
     def policy(self) -> dict[str, Any]:
@@ -85,8 +84,8 @@ class SimulatedService(LocalService):
 
     @property
     def evidence_types(self) -> Mapping[str, str]:
-        """The one path of the simulator."""
-        return {self.simulator.path: self.simulator.media_type}
+        """The simulator's."""
+        return self.simulator.evidence_types
 
     @property
     def trust(self) -> Trust:
@@ -108,4 +107,4 @@ class SimulatedService(LocalService):
             self._trust = self.simulator.write_trust(keeper.folder)
 
     def _evidence(self, path: str, nonce: bytes | None) -> bytes:
-        return self.simulator.evidence(nonce or b"")
+        return self.simulator.evidence(path, nonce or b"")

@@ -11,9 +11,10 @@ import base64
 import hashlib
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -33,7 +34,7 @@ from cupel.testing.kinds.kind import (
 from cupel.testing.local import Trust
 from cupel.testing.machine import DEFAULT_SELECTION, booted_tpm
 from cupel.testing.policies import POLICY_PCRS
-from cupel.testing.server import BUNDLE_PATH, JSON
+from cupel.testing.server import DOCUMENT_PATH, JSON
 from cupel.testing.simulated import SimulatedService, Simulator
 from cupel.testing.tpm import SoftwareTpm
 
@@ -88,8 +89,7 @@ class HclSimulator(Simulator):
     """A confidential VM: processor, paravisor, TPM."""
 
     protocol = "document"
-    path = BUNDLE_PATH
-    media_type = JSON
+    evidence_types: ClassVar[Mapping[str, str]] = {DOCUMENT_PATH: JSON}
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class HclSimulator(Simulator):
             self._hcl_report = hcl_report(self._processor, self.guest, data)
             self._certificates = self._processor.chain
 
-    def evidence(self, nonce: bytes) -> bytes:
+    def evidence(self, path: str, nonce: bytes) -> bytes:
         """The bundle. Without a nonce there are zeros in its place."""
         if self._tpm is None:
             raise ServiceError("the machine is not running")

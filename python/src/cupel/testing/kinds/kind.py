@@ -34,8 +34,7 @@ def instead(make: Callable[[Any], Simulator]) -> Mount:
 
 def replayed(genuine: SimulatedService) -> SimulatedService:
     """Genuine evidence made for somebody else's nonce, in the hands of who holds the TLS key."""
-    path = genuine.simulator.path
-    old = recorded({path: genuine.evidence_of(path, OLD_NONCE)})
+    old = recorded({path: genuine.evidence_of(path, OLD_NONCE) for path in genuine.evidence_types})
     return SimulatedService(genuine.simulator, evidence=old)
 
 

@@ -14,8 +14,9 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -104,8 +105,7 @@ class MaaSimulator(Simulator):
     """A container group whose evidence was judged by an attestation service."""
 
     protocol = "maa"
-    path = "/attest/maa"
-    media_type = JSON
+    evidence_types: ClassVar[Mapping[str, str]] = {"/attest/maa": JSON}
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class MaaSimulator(Simulator):
         self._host_data = hashlib.sha256(container_policy).digest()
         self._measurement = hashlib.sha384(UTILITY_VM).digest()
 
-    def evidence(self, nonce: bytes) -> bytes:
+    def evidence(self, path: str, nonce: bytes) -> bytes:
         """A fresh token."""
         token = self.attestation.sign(self._payload(nonce))
         return json.dumps({"token": token}).encode()

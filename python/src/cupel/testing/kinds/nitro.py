@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cbor2
 from cryptography import x509
@@ -130,8 +131,7 @@ class NitroSimulator(Simulator):
     """An enclave whose documents name the TLS key that was made in it."""
 
     protocol = "nitro"
-    path = "/enclave/attestation"
-    media_type = "application/cose"
+    evidence_types: ClassVar[Mapping[str, str]] = {"/enclave/attestation": "application/cose"}
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class NitroSimulator(Simulator):
         self._key = ec.generate_private_key(ec.SECP384R1())
         self._certificate = self.authority.certify(self._module, self._key)
 
-    def evidence(self, nonce: bytes) -> bytes:
+    def evidence(self, path: str, nonce: bytes) -> bytes:
         """An attestation document: public_key is the TLS key's SubjectPublicKeyInfo."""
         registers = self.image.registers()
         if self._debug:

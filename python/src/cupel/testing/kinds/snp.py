@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cupel.testing.amd import POLICY_DEBUG, AmdAuthority, Guest, Processor
 from cupel.testing.container_group import (
@@ -50,8 +51,7 @@ class SnpSimulator(Simulator):
     """A container group, the processor it runs on, and the sidecar beside it."""
 
     protocol = "aci"
-    path = "/attest/combined"
-    media_type = JSON
+    evidence_types: ClassVar[Mapping[str, str]] = {"/attest/combined": JSON}
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class SnpSimulator(Simulator):
         self._processor = Processor(self.authority)
         self._uvm_endorsements = uvm_endorsements
 
-    def evidence(self, nonce: bytes) -> bytes:
+    def evidence(self, path: str, nonce: bytes) -> bytes:
         """The sidecar's answer, and the runtime data that its report binds."""
         data = runtime_data(self.identity, nonce)
         answer = {
