@@ -53,6 +53,7 @@ class SgxSimulator(Simulator):
         self._platform = platform or Platform(self.authority)
         self._age = {} if collateral_age is None else {"age": collateral_age}
         self.mrenclave = hashlib.sha256(enclave).digest()
+        self.tail = bytes(32)  # of report data
         self._flags = 0x05 | (_DEBUG if debug else 0)
 
     def evidence(self, path: str, _nonce: bytes) -> bytes:
@@ -63,7 +64,7 @@ class SgxSimulator(Simulator):
 
     def quote(self) -> bytes:
         """The quote alone."""
-        data = self.identity.certificate_sha256 + bytes(32)
+        data = self.identity.certificate_sha256 + self.tail
         return self._platform.sgx_quote(SgxReport(self.mrenclave, data, flags=self._flags))
 
     def collateral(self) -> dict[str, Any]:
