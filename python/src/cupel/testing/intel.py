@@ -36,7 +36,7 @@ QE_SVN = 8
 QE_SIGNER = bytes.fromhex("8c" * 32)
 TD_QE_SIGNER = bytes.fromhex("dc" * 32)
 _LIFE = datetime.timedelta(days=7)
-_AGE = datetime.timedelta(hours=1)
+AGE = datetime.timedelta(hours=1)
 
 
 # ---- DER: the one extension that libraries do not know ----------------------------------------
@@ -213,7 +213,7 @@ class IntelAuthority:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(issuer.certificate.subject)
-            .last_update(now - _AGE)
+            .last_update(now - AGE)
             .next_update(now + _LIFE)
             .add_extension(x509.CRLNumber(1), critical=False)
             .add_extension(
@@ -223,7 +223,7 @@ class IntelAuthority:
         )
         for serial in serials:
             entry = x509.RevokedCertificateBuilder().serial_number(serial)
-            builder = builder.add_revoked_certificate(entry.revocation_date(now - _AGE).build())
+            builder = builder.add_revoked_certificate(entry.revocation_date(now - AGE).build())
         signed = builder.sign(issuer.key, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
@@ -251,7 +251,7 @@ class IntelAuthority:
             "tcbEvaluationDataNumber": 17,
         }
 
-    def tcb_info(self, *, tdx: bool = False, age: datetime.timedelta = _AGE) -> str:
+    def tcb_info(self, *, tdx: bool = False, age: datetime.timedelta = AGE) -> str:
         """The PCS answer by which the usual platform is up to date."""
         module = {
             "mrsigner": bytes(48).hex(),
@@ -280,7 +280,7 @@ class IntelAuthority:
         }
         return self._signed("tcbInfo", document)
 
-    def qe_identity(self, *, tdx: bool = False, age: datetime.timedelta = _AGE) -> str:
+    def qe_identity(self, *, tdx: bool = False, age: datetime.timedelta = AGE) -> str:
         """The PCS answer about the quoting enclave."""
         document = {
             "id": "TD_QE" if tdx else "QE",

@@ -17,7 +17,7 @@ import cbor2
 
 from cupel.testing import blindai
 from cupel.testing.identity import TlsIdentity
-from cupel.testing.intel import CPU_SVN, IntelAuthority
+from cupel.testing.intel import AGE, CPU_SVN, IntelAuthority
 from cupel.testing.kinds.kind import RELAY, Kind, not_authentic, refused
 from cupel.testing.local import Trust
 from cupel.testing.quotes import Platform, SgxReport
@@ -45,13 +45,13 @@ class SgxSimulator(Simulator):
         platform: Platform | None = None,
         enclave: bytes = ENCLAVE,
         debug: bool = False,
-        collateral_age: datetime.timedelta | None = None,
+        collateral_age: datetime.timedelta = AGE,
     ) -> None:
         """Starts an enclave on a platform of the authority's: both are new unless given."""
         super().__init__()
         self.authority = authority or IntelAuthority()
         self._platform = platform or Platform(self.authority)
-        self._age = {} if collateral_age is None else {"age": collateral_age}
+        self._age = collateral_age
         self.mrenclave = hashlib.sha256(enclave).digest()
         self.tail = bytes(32)  # of report data
         self._flags = 0x05 | (_DEBUG if debug else 0)
@@ -78,9 +78,9 @@ class SgxSimulator(Simulator):
             "root_ca_crl": authority.root_crl,
             "pck_crl": authority.pck_crl,
             "tcb_info_issuer_chain": authority.signer_chain,
-            "tcb_info": authority.tcb_info(**self._age),
+            "tcb_info": authority.tcb_info(age=self._age),
             "qe_identity_issuer_chain": authority.signer_chain,
-            "qe_identity": authority.qe_identity(**self._age),
+            "qe_identity": authority.qe_identity(age=self._age),
         }
 
     def manifest(self) -> str:
