@@ -27,7 +27,7 @@ from where import VECTORS, find_command
 CASES = VECTORS / "measure"
 BANKS = ("sha1", "sha256", "sha384", "sha512")
 REFUSED = "refused"
-FIRMWARE = Path(os.environ.get("CUPEL_FIRMWARE", "/usr/share/ovmf"))
+FIRMWARE = [Path(os.environ.get("CUPEL_FIRMWARE", "/usr/share/ovmf")), Path("/usr/share/ovmf")]
 
 
 class Skipped(Exception):
@@ -370,10 +370,10 @@ def tdvf_of(case: Case) -> Path:
     if case.has("tdvf.fd"):
         return case.file("tdvf.fd")
     wanted = case.document["external_input"]["sha256"]
-    for path in sorted(FIRMWARE.glob("*.fd")) if FIRMWARE.is_dir() else []:
+    for path in [path for folder in FIRMWARE for path in sorted(folder.glob("*.fd"))]:
         if hashlib.sha256(path.read_bytes()).hexdigest() == wanted:
             return path
-    raise Skipped(f"no such OVMF.fd in {FIRMWARE} ($CUPEL_FIRMWARE)")
+    raise Skipped(f"no such OVMF.fd in {FIRMWARE[0]} ($CUPEL_FIRMWARE)")
 
 
 def tdx(case: Case) -> Rows:

@@ -17,13 +17,15 @@ std::optional<ByteVector> image_of(const MeasureCase& found) {
   if (found.has_file("tdvf.fd")) {
     return found.file("tdvf.fd");
   }
-  const char* folder = std::getenv("CUPEL_FIRMWARE");
-  std::error_code failed;
-  for (std::filesystem::directory_iterator
-           it(folder != nullptr ? folder : "/usr/share/ovmf", failed),
-       end;
-       !failed && it != end; it.increment(failed)) {
-    if (it->path().extension() == ".fd") {
+  const char* more = std::getenv("CUPEL_FIRMWARE");
+  for (const std::string& folder :
+       {std::string(more != nullptr ? more : ""), std::string("/usr/share/ovmf")}) {
+    std::error_code failed;
+    for (std::filesystem::directory_iterator it(folder, failed), end; !failed && it != end;
+         it.increment(failed)) {
+      if (it->path().extension() != ".fd") {
+        continue;
+      }
       ByteVector content = testing::read_test_file(it->path());
       if (to_hex(crypto::sha256(content)) == found.text({"external_input", "sha256"})) {
         return content;
