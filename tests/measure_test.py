@@ -280,7 +280,7 @@ def test_manual_and_completions_know_every_kind_and_option(cupel: Command) -> No
     root = Path(__file__).resolve().parent.parent
     manual = (root / "share/man/cupel-measure.1").read_text().replace("\\-", "-")
     kinds = re.findall(r"^  ([a-z]+) ", cupel("measure", "--help").out, re.MULTILINE)
-    assert len(kinds) == 13
+    assert len(kinds) == 14
     for kind in kinds:
         for name in ("cupel.bash", "_cupel", "cupel.fish"):
             assert kind in (root / "share/completions" / name).read_text(), (kind, name)

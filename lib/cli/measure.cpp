@@ -1,8 +1,6 @@
 // cupel measure: reference values from artifacts.
 #include "cli/measure.hpp"
 
-#include <cupel/measure/files.hpp>
-
 #include "base/hex.hpp"
 #include "transport/files.hpp"
 
@@ -89,6 +87,7 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_boot(*measure, exit);
   add_measure_eif(*measure, exit);
   add_measure_snp(*measure, exit);
+  add_measure_idblock(*measure, exit);
   add_measure_artifacts(*measure, exit);
   add_measure_tdx(*measure, exit);
   add_measure_secureboot(*measure, exit);

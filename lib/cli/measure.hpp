@@ -1,7 +1,7 @@
 // What the subcommands of `cupel measure` share.
 #pragma once
 
-#include <cupel/measure/recipe.hpp>
+#include <cupel/measure/kinds.hpp>
 #include <functional>
 #include <memory>
 
@@ -43,6 +43,7 @@ void add_measure_verity(CLI::App& parent, int& exit);
 void add_measure_boot(CLI::App& parent, int& exit);
 void add_measure_eif(CLI::App& parent, int& exit);
 void add_measure_snp(CLI::App& parent, int& exit);
+void add_measure_idblock(CLI::App& parent, int& exit);
 void add_measure_artifacts(CLI::App& parent, int& exit);
 void add_measure_tdx(CLI::App& parent, int& exit);
 void add_measure_secureboot(CLI::App& parent, int& exit);

@@ -1,10 +1,6 @@
 // cupel measure uki, pe, pcr: what a TPM holds after a unified kernel image was booted.
 #include <algorithm>
-#include <cupel/measure/boot.hpp>
-#include <cupel/measure/disk.hpp>
-#include <cupel/measure/files.hpp>
 #include <cupel/tpm.hpp>
-#include <filesystem>
 
 #include "base/hex.hpp"
 #include "cli/measure.hpp"
@@ -12,123 +8,23 @@
 namespace cupel::cli {
 namespace {
 
-namespace fs = std::filesystem;
-using measure::Algorithm;
-using measure::Companion;
-using measure::FileSource;
 using measure::Recipe;
-
-constexpr std::size_t kMaxImage = std::size_t{1} << 30U;
 
 struct BootOptions {
   MeasureOptions common;
-  std::string file;
-  bool disk = false;
-  std::string path = "EFI/BOOT/BOOTX64.EFI";
-  std::string partition;
+  measure::BootRequest request;
   std::string bank = "sha256";
   std::string target = "plain";
-  unsigned stub = 0;
-  bool secure_boot = false;
-  unsigned profile = 0;
-  std::vector<std::string> loaders;
-  std::optional<std::string> options;
-  std::string extra;
-  std::string loader_folder;
-  std::string phases;
   std::string blindllama;
   std::vector<std::string> literal;
 };
 
-Result<std::vector<Companion>> files_in(const std::string& folder, std::string_view suffix,
-                                        std::vector<measure::RecipeInput>& inputs) {
-  std::vector<Companion> out;
-  if (folder.empty()) {
-    return out;
-  }
-  std::error_code failed;
-  std::vector<fs::path> paths;
-  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
-    paths.push_back(it->path());
-  }
-  if (failed) {
-    return Error{Code::invalid_argument, folder, kNoOffset,
-                 "cannot be listed: " + failed.message()};
-  }
-  std::sort(paths.begin(), paths.end());
-  for (const fs::path& path : paths) {
-    std::string name = path.filename().string();
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
-    if (name.size() > suffix.size() && name.ends_with(suffix)) {
-      CUPEL_TRY(Artifact artifact, load_artifact("companion", path.string(), kMaxImage));
-      out.push_back({path.filename().string(), std::move(artifact.content)});
-      inputs.push_back(std::move(artifact.input));
-    }
-  }
-  return out;
-}
-
-// The image itself, or a file of the EFI system partition of a raw disk.
-Result<ByteVector> load_uki(const BootOptions& options, std::vector<measure::RecipeInput>& inputs) {
-  if (!options.disk) {
-    CUPEL_TRY(Artifact artifact, load_artifact("uki", options.file, kMaxImage));
-    inputs.push_back(std::move(artifact.input));
-    return std::move(artifact.content);
-  }
-  CUPEL_TRY(const FileSource disk, FileSource::open(options.file));
-  CUPEL_TRY(const auto table, measure::parse_partition_table(disk));
-  measure::Partition partition;
-  if (options.partition.empty()) {
-    CUPEL_TRY(partition, measure::system_partition(table));
-  } else {
-    CUPEL_TRY(partition, measure::partition_by_label(table, options.partition));
-  }
-  CUPEL_TRY(const auto part, measure::SourceRange::of(disk, partition.offset, partition.size));
-  CUPEL_TRY(ByteVector uki, measure::read_fat_file(part, options.path, kMaxImage));
-  CUPEL_TRY(std::ignore, disk.unchanged());
-  inputs.push_back(measure::recipe_input("uki", options.file + ":" + options.path, uki));
-  return uki;
-}
-
 Result<Recipe> predict(const BootOptions& options) {
-  std::vector<measure::RecipeInput> inputs;
-  CUPEL_TRY(const Algorithm bank, measure::algorithm_by_name(options.bank, "--bank"));
-  CUPEL_TRY(const ByteVector uki, load_uki(options, inputs));
-  measure::BootPlan plan;
-  plan.uki = uki;
-  plan.stub = options.stub;
-  plan.secure_boot = options.secure_boot;
-  plan.returning = options.target == "qemu";
-  plan.profile = options.profile;
-  plan.loader_options = options.options;
-  for (const std::string& path : options.loaders) {
-    CUPEL_TRY(Artifact artifact, load_artifact("loader", path, kMaxImage));
-    plan.loaders.push_back({fs::path(path).filename().string(), std::move(artifact.content)});
-    inputs.push_back(std::move(artifact.input));
-  }
-  CUPEL_TRY(plan.addons, files_in(options.extra, ".addon.efi", inputs));
-  CUPEL_TRY(plan.credentials, files_in(options.extra, ".cred", inputs));
-  CUPEL_TRY(plan.extensions, files_in(options.extra, ".raw", inputs));
-  const std::string& loader = options.loader_folder;
-  if (!loader.empty() && fs::is_directory(loader + "/addons")) {
-    CUPEL_TRY(plan.global_addons, files_in(loader + "/addons", ".addon.efi", inputs));
-  }
-  if (!loader.empty() && fs::is_directory(loader + "/credentials")) {
-    CUPEL_TRY(plan.global_credentials, files_in(loader + "/credentials", ".cred", inputs));
-  }
-  CUPEL_TRY(Recipe recipe, measure::predict_boot(plan, bank));
-  if (!options.phases.empty()) {
-    CUPEL_TRY(const auto image, measure::PeImage::parse(uki));
-    CUPEL_TRY(const auto sections, measure::measured_sections(image, plan.stub, plan.profile));
-    measure::Registers registers(bank);
-    measure::extend_sections(registers, sections);
-    measure::extend_phases(registers, options.phases);
-    recipe.values.push_back({"pcr11:" + options.phases, options.bank, registers.value(11), {}});
-  }
+  measure::BootRequest request = options.request;
+  CUPEL_TRY(request.bank, measure::algorithm_by_name(options.bank, "--bank"));
+  request.plan.returning = options.target == "qemu";
+  CUPEL_TRY(Recipe recipe, measure::boot_recipe(request));
   recipe.parameters.emplace_back("target", options.target);
-  recipe.inputs = std::move(inputs);
   return recipe;
 }
 
@@ -188,26 +84,6 @@ struct PeOptions {
   MeasureOptions common;
   std::string file;
 };
-
-Result<Recipe> pe_digests(const PeOptions& options) {
-  CUPEL_TRY(const Artifact artifact, load_artifact("image", options.file, kMaxImage));
-  CUPEL_TRY(const auto image, measure::PeImage::parse(artifact.content));
-  Recipe out;
-  out.kind = "pe";
-  out.inputs = {artifact.input};
-  for (const Algorithm algorithm : {Algorithm::sha1, Algorithm::sha256, Algorithm::sha384}) {
-    const std::string name(measure::to_string(algorithm));
-    out.values.push_back({"authenticode_" + name, name, image.authenticode(algorithm), {}});
-  }
-  if (artifact.content.size() % 8 != 0) {
-    out.values.push_back(
-        {"after_signing_sha256", "sha256", image.authenticode(Algorithm::sha256, true), {}});
-    out.notes.push_back(
-        "the file's length is no multiple of eight: signing tools pad it, and pesign since 113 "
-        "prints the padded digest; firmware measures this file without padding");
-  }
-  return out;
-}
 
 struct PcrOptions {
   MeasureOptions common;
@@ -301,28 +177,35 @@ void add_uki(CLI::App& parent, int& exit) {
   CLI::App* app = add_measure_kind(parent, "uki",
                                    "PCR 4, 11, 12 and 13 after a unified kernel image was booted",
                                    options->common);
-  app->add_option("FILE", options->file, "The image, or with --disk a raw disk image")->required();
-  app->add_flag("--disk", options->disk, "FILE is a disk; the image is read from its ESP");
-  app->add_option("--path", options->path, "Its path in the ESP")->capture_default_str();
-  app->add_option("--partition", options->partition, "The partition with this label, not the ESP");
+  app->add_option("FILE", options->request.image, "The image, or with --disk a raw disk image")
+      ->required();
+  app->add_flag("--disk", options->request.disk, "FILE is a disk; the image is read from its ESP");
+  app->add_option("--path", options->request.path, "Its path in the ESP")->capture_default_str();
+  app->add_option("--partition", options->request.partition,
+                  "The partition with this label, not the ESP");
   app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
   app->add_option(
          "--target", options->target,
          "plain or azure: the first boot option is the one; qemu: another was tried before")
       ->check(CLI::IsMember({"plain", "azure", "qemu"}))
       ->capture_default_str();
-  app->add_option("--stub", options->stub, "Version of systemd-stub, instead of the image's own");
-  app->add_flag("--secure-boot", options->secure_boot, "The machine boots with Secure Boot");
-  app->add_option("--profile", options->profile, "Of a multi-profile image");
-  app->add_option("--loader", options->loaders, "An image that runs before (repeatable, in order)")
+  app->add_option("--stub", options->request.plan.stub,
+                  "Version of systemd-stub, instead of the image's own");
+  app->add_flag("--secure-boot", options->request.plan.secure_boot,
+                "The machine boots with Secure Boot");
+  app->add_option("--profile", options->request.plan.profile, "Of a multi-profile image");
+  app->add_option("--loader", options->request.loaders,
+                  "An image that runs before (repeatable, in order)")
       ->type_name("FILE");
-  app->add_option("--loader-options", options->options, "The options line of systemd-boot's entry");
-  app->add_option("--extra", options->extra, "The folder <uki>.extra.d: addons, credentials, *.raw")
+  app->add_option("--loader-options", options->request.plan.loader_options,
+                  "The options line of systemd-boot's entry");
+  app->add_option("--extra", options->request.extra,
+                  "The folder <uki>.extra.d: addons, credentials, *.raw")
       ->type_name("FOLDER");
-  app->add_option("--loader-folder", options->loader_folder,
+  app->add_option("--loader-folder", options->request.loader_folder,
                   "The ESP's folder \\loader: addons and credentials for every image")
       ->type_name("FOLDER");
-  app->add_option("--phases", options->phases,
+  app->add_option("--phases", options->request.phases,
                   "PCR 11 after these, e.g. enter-initrd:leave-initrd");
   app->add_option("--blindllama", options->blindllama,
                   "Write measurements_azure.json or measurements_qemu.json (by --target)")
@@ -340,8 +223,9 @@ void add_measure_boot(CLI::App& parent, int& exit) {
   CLI::App* pe_app = add_measure_kind(
       parent, "pe", "The Authenticode digest of a PE image, as firmware measures it", pe->common);
   pe_app->add_option("FILE", pe->file, "The image")->required();
-  pe_app->callback(
-      [pe, &exit] { exit = run_measure(pe->common, [&] { return pe_digests(*pe); }); });
+  pe_app->callback([pe, &exit] {
+    exit = run_measure(pe->common, [&] { return measure::pe_recipe(pe->file); });
+  });
 
   auto pcr = std::make_shared<PcrOptions>();
   CLI::App* app = add_measure_kind(

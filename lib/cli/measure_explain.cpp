@@ -1,7 +1,4 @@
 // cupel measure explain: which single change of a recipe would give the value that was found.
-#include <cupel/measure/explain.hpp>
-#include <cupel/measure/files.hpp>
-
 #include "base/hex.hpp"
 #include "cli/measure.hpp"
 
@@ -17,15 +14,9 @@ struct ExplainOptions {
 int run(const ExplainOptions& options) {
   std::vector<std::string> missing;
   const auto found = [&]() -> Result<std::vector<measure::Explanation>> {
-    CUPEL_TRY(const ByteVector text, measure::read_artifact(options.recipe, 16U << 20U));
-    CUPEL_TRY(const measure::Recipe recipe, measure::parse_recipe(as_text(text)));
+    CUPEL_TRY(const measure::Recipe recipe, measure::read_recipe(options.recipe));
     CUPEL_TRY(const ByteVector wanted, from_hex(options.expected, "--expected"));
-    return measure::explain(
-        recipe, wanted,
-        [](const measure::RecipeInput& input) {
-          return measure::read_artifact(input.name, std::size_t{1} << 30U);
-        },
-        missing);
+    return measure::explain_from_files(recipe, wanted, missing);
   }();
   if (!found) {
     return options.output.fail(found.error());

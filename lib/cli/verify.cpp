@@ -3,6 +3,7 @@
 #include <cupel/session.hpp>
 
 #include "base/hex.hpp"
+#include "cli/by_recipe.hpp"
 #include "cli/common.hpp"
 
 namespace cupel::cli {
@@ -15,6 +16,7 @@ struct Verify {
   std::vector<std::string> policies;
   std::optional<std::string> nonce;
   std::string reference_log;
+  std::vector<std::string> recipes;
 };
 
 Result<Challenge> challenge(const Verify& options, UnixTime now) {
@@ -53,12 +55,52 @@ Result<std::vector<std::string>> differences(const Verify& options, const Verdic
   return out;
 }
 
+void print(const Output& output, const Verdict& verdict, const std::vector<std::string>& log,
+           const std::vector<ByRecipe>& recipes) {
+  std::string text = explain(verdict, output.style());
+  if (!log.empty()) {
+    text += "\nAgainst the reference log\n";
+    for (const std::string& line : log) {
+      text += "  - " + line + "\n";
+    }
+  }
+  std::string file;
+  for (const ByRecipe& one : recipes) {
+    if (one.recipe != file) {
+      file = one.recipe;
+      text += "\nBy the recipe " + file + "\n";
+    }
+    for (const std::string& line : one.lines()) {
+      text += "  - " + line + "\n";
+    }
+  }
+  output.text(text);
+  if (output.json) {
+    json::Value object = reparse(to_json(verdict));
+    if (!log.empty()) {
+      object.object()->emplace_back("log_differences", strings(log));
+    }
+    if (!recipes.empty()) {
+      json::Array all;
+      for (const ByRecipe& one : recipes) {
+        all.push_back(one.json());
+      }
+      object.object()->emplace_back("recipe_explanations", std::move(all));
+    }
+    output.object(object);
+  }
+}
+
 int run(const Verify& options) {
   const Output& output = options.output;
   // The policy first: a broken policy is the caller's mistake whatever the evidence is.
   const auto policy = load_policy_files(options.policies);
   if (!policy) {
     return output.fail(policy.error());
+  }
+  const auto recipes = load_recipes(options.recipes);
+  if (!recipes) {
+    return output.fail(recipes.error());
   }
   auto evidence = read_input(options.evidence, kMaxEvidenceSize);
   if (!evidence) {
@@ -89,21 +131,11 @@ int run(const Verify& options) {
   if (!first) {
     return output.fail(first.error());
   }
-  std::string text = explain(verdict, output.style());
-  if (!first->empty()) {
-    text += "\nAgainst the reference log\n";
-    for (const std::string& line : *first) {
-      text += "  - " + line + "\n";
-    }
+  const auto by_recipe = explain_by_recipes(verdict, *recipes);
+  if (!by_recipe) {
+    return output.fail(by_recipe.error());
   }
-  output.text(text);
-  if (output.json) {
-    json::Value object = reparse(to_json(verdict));
-    if (!first->empty()) {
-      object.object()->emplace_back("log_differences", strings(*first));
-    }
-    output.object(object);
-  }
+  print(output, verdict, *first, *by_recipe);
   return exit_code(verdict.accepted() != nullptr ? Outcome::accepted : Outcome::refused);
 }
 
@@ -122,6 +154,11 @@ void add_verify(CLI::App& app, int& exit) {
       ->add_option("--reference-log", options->reference_log,
                    "An event log of a machine known to be good: a register that differs is "
                    "traced to the first event that differs")
+      ->type_name("FILE");
+  command
+      ->add_option("--recipe", options->recipes,
+                   "What `cupel measure --recipe` wrote (repeatable): says which single change of "
+                   "it would give the value that a failed check found")
       ->type_name("FILE");
   add_trust_options(*command, options->trust);
   add_output_options(*command, options->output);

@@ -5,8 +5,9 @@
 namespace cupel::measure {
 namespace {
 
-// Eight bytes a step ("slicing by eight"): table k advances a byte by k further bytes of zeros.
-using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
+// Sixteen bytes a step ("slicing"): table k advances a byte by k further bytes of zeros.
+constexpr std::size_t kStep = 16;
+using Tables = std::array<std::array<std::uint32_t, 256>, kStep>;
 
 constexpr Tables tables() {
   Tables out{};
@@ -18,7 +19,7 @@ constexpr Tables tables() {
     out[0][i] = value;
   }
   for (std::uint32_t i = 0; i < 256; ++i) {
-    for (std::size_t k = 1; k < 8; ++k) {
+    for (std::size_t k = 1; k < kStep; ++k) {
       out[k][i] = (out[k - 1][i] >> 8U) ^ out[0][out[k - 1][i] & 0xffU];
     }
   }
@@ -32,13 +33,14 @@ constexpr Tables kTables = tables();
 void Crc32::update(Bytes data) noexcept {
   std::uint32_t state = state_;
   std::size_t i = 0;
-  for (; i + 8 <= data.size(); i += 8) {
-    const std::uint32_t low =
-        state ^ (std::uint32_t{data[i]} | std::uint32_t{data[i + 1]} << 8U |
-                 std::uint32_t{data[i + 2]} << 16U | std::uint32_t{data[i + 3]} << 24U);
-    state = kTables[7][low & 0xffU] ^ kTables[6][(low >> 8U) & 0xffU] ^
-            kTables[5][(low >> 16U) & 0xffU] ^ kTables[4][low >> 24U] ^ kTables[3][data[i + 4]] ^
-            kTables[2][data[i + 5]] ^ kTables[1][data[i + 6]] ^ kTables[0][data[i + 7]];
+  for (; i + kStep <= data.size(); i += kStep) {
+    const Bytes step = data.subspan(i, kStep);
+    std::uint32_t next = 0;
+    for (std::size_t k = 0; k < kStep; ++k) {
+      const std::uint32_t byte = k < 4 ? step[k] ^ ((state >> (8 * k)) & 0xffU) : step[k];
+      next ^= kTables[kStep - 1 - k][byte];
+    }
+    state = next;
   }
   for (; i < data.size(); ++i) {
     state = (state >> 8U) ^ kTables[0][(state ^ data[i]) & 0xffU];

@@ -77,14 +77,12 @@ Result<Header> parse_header(Bytes in) {
 
 // Two readers exist, one that follows the tables and one that walks from header to header: both
 // must see the same image.
-Result<std::vector<EifSection>> walk(const Source& image, const Header& header, Crc32& crc,
-                                     const auto& visit) {
+Result<std::vector<EifSection>> walk(const Source& image, const Header& header) {
   std::vector<EifSection> out;
   std::uint64_t at = kHeader;
   for (std::size_t i = 0; i < header.sections; ++i) {
     CUPEL_TRY(const ByteVector raw,
               read_part(image, at, kSectionHeader, kSectionHeader, "measure.eif.section_header"));
-    crc.update(raw);
     ByteReader r(raw, "measure.eif.section_header", static_cast<std::size_t>(at));
     const std::uint16_t type = r.u16be("section_type");
     const std::uint16_t flags = r.u16be("flags");
@@ -108,7 +106,6 @@ Result<std::vector<EifSection>> walk(const Source& image, const Header& header, 
                    std::to_string(size) + " bytes are not in the file");
     }
     out.push_back({static_cast<EifSection::Type>(type), at + kSectionHeader, size});
-    CUPEL_TRY(std::ignore, visit(out));
     at += kSectionHeader + size;
   }
   if (at != image.size()) {
@@ -118,116 +115,111 @@ Result<std::vector<EifSection>> walk(const Source& image, const Header& header, 
   return out;
 }
 
+// Where the sections' contents go: into the registers, or to the caller.
+struct Places {
+  std::vector<EifSection> all = {};    // PCR 0
+  std::vector<EifSection> first = {};  // PCR 1
+  std::vector<EifSection> rest = {};   // PCR 2
+  std::optional<EifSection> kernel = {};
+  std::optional<EifSection> cmdline = {};
+  std::optional<EifSection> signature = {};
+  std::optional<EifSection> metadata = {};
+  std::size_t ramdisks = 0;
+};
+
+Result<Unit> only_one(std::optional<EifSection>& place, const EifSection& section,
+                      std::uint64_t limit) {
+  if (place) {
+    return error(Code::duplicate_field, to_string(section.type), section.offset,
+                 "an image has one");
+  }
+  if (section.size > limit) {
+    return error(Code::too_large, to_string(section.type), section.offset,
+                 std::to_string(section.size));
+  }
+  place = section;
+  return Unit{};
+}
+
+Result<Unit> put_into_place(Places& out, const EifSection& section) {
+  Result<Unit> placed = Unit{};
+  switch (section.type) {
+    case EifSection::Type::signature:
+      return only_one(out.signature, section, kMaxSignature);
+    case EifSection::Type::metadata:
+      return only_one(out.metadata, section, kMaxSmall);
+    case EifSection::Type::kernel:
+      placed = only_one(out.kernel, section, ~std::uint64_t{0});
+      break;
+    case EifSection::Type::cmdline:
+      placed = only_one(out.cmdline, section, kMaxSmall);
+      break;
+    case EifSection::Type::ramdisk:
+      if (!out.kernel) {
+        return error(Code::out_of_range, "ramdisk", section.offset, "before the kernel");
+      }
+      ++out.ramdisks;
+      break;
+  }
+  const bool later = section.type == EifSection::Type::ramdisk && out.ramdisks > 1;
+  out.all.push_back(section);
+  (later ? out.rest : out.first).push_back(section);
+  return placed;
+}
+
+Result<Places> places_of(const std::vector<EifSection>& sections, unsigned version) {
+  Places out;
+  for (const EifSection& section : sections) {
+    CUPEL_TRY(std::ignore, put_into_place(out, section));
+  }
+  if (!out.kernel || !out.cmdline || out.ramdisks == 0) {
+    return error(Code::missing_field, "sections", kHeader,
+                 "an image has a kernel, a command line and a ramdisk");
+  }
+  if (version >= 4 && (!out.metadata || out.metadata->size == 0)) {
+    return error(Code::missing_field, "metadata", kHeader, "version 4 has it");
+  }
+  return out;
+}
+
 ByteVector extended(Bytes digest) {
   const ByteVector zeros(48);
   return crypto::digest(crypto::Hash::sha384, {zeros, digest});
 }
 
-// What goes into which register, while the file passes by once.
-class Hasher {
- public:
-  Hasher(const Source& image, Crc32& crc)
-      : image_(image),
-        crc_(crc),
-        all_(crypto::Hash::sha384),
-        first_(crypto::Hash::sha384),
-        rest_(crypto::Hash::sha384) {}
-
-  Result<Unit> section(const std::vector<EifSection>& so_far) {
-    const EifSection& now = so_far.back();
-    CUPEL_TRY(std::ignore, placed(so_far));
-    const bool small = now.type == EifSection::Type::signature ||
-                       now.type == EifSection::Type::metadata ||
-                       now.type == EifSection::Type::cmdline;
-    const std::uint64_t limit = now.type == EifSection::Type::signature ? kMaxSignature : kMaxSmall;
-    if (small && now.size > limit) {
-      return error(Code::too_large, to_string(now.type), now.offset, std::to_string(now.size));
-    }
-    ByteVector piece;
-    for (std::uint64_t done = 0; done < now.size; done += piece.size()) {
-      piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, now.size - done)));
-      CUPEL_TRY(std::ignore, image_.read(now.offset + done, piece));
-      crc_.update(piece);
-      take(now.type, piece);
-    }
-    return Unit{};
+Result<Unit> each_piece(const Source& image, std::uint64_t offset, std::uint64_t size,
+                        const auto& take) {
+  ByteVector piece;
+  for (std::uint64_t done = 0; done < size; done += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size - done)));
+    CUPEL_TRY(std::ignore, image.read(offset + done, piece));
+    take(Bytes(piece));
   }
+  return Unit{};
+}
 
-  Result<Unit> complete(unsigned version) const {
-    if (kernels_ == 0 || cmdlines_ == 0 || ramdisks_ == 0) {
-      return error(Code::missing_field, "sections", kHeader,
-                   "an image has a kernel, a command line and a ramdisk");
-    }
-    if (version >= 4 && metadata_.empty()) {
-      return error(Code::missing_field, "metadata", kHeader, "version 4 has it");
-    }
-    return Unit{};
+Result<ByteVector> register_of(const Source& image, const std::vector<EifSection>& sections) {
+  crypto::Digester digester(crypto::Hash::sha384);
+  for (const EifSection& section : sections) {
+    CUPEL_TRY(std::ignore, each_piece(image, section.offset, section.size,
+                                      [&](Bytes piece) { digester.update(piece); }));
   }
+  return extended(digester.finish());
+}
 
-  ByteVector pcr0() { return extended(all_.finish()); }
-  ByteVector pcr1() { return extended(first_.finish()); }
-  ByteVector pcr2() { return extended(rest_.finish()); }
-  const ByteVector& metadata() const { return metadata_; }
-  const ByteVector& signature() const { return signature_; }
+// Of everything but the field itself.
+Result<std::uint32_t> checksum(const Source& image) {
+  Crc32 crc;
+  const auto take = [&](Bytes piece) { crc.update(piece); };
+  CUPEL_TRY(std::ignore, each_piece(image, 0, kCrcAt, take));
+  CUPEL_TRY(std::ignore, each_piece(image, kHeader, image.size() - kHeader, take));
+  return crc.value();
+}
 
- private:
-  Result<Unit> placed(const std::vector<EifSection>& so_far) {
-    const EifSection& now = so_far.back();
-    const auto twice = [&](std::size_t& count) -> Result<Unit> {
-      return ++count == 1 ? Result<Unit>(Unit{})
-                          : error(Code::duplicate_field, to_string(now.type), now.offset,
-                                  "an image has one");
-    };
-    switch (now.type) {
-      case EifSection::Type::kernel:
-        return twice(kernels_);
-      case EifSection::Type::cmdline:
-        return twice(cmdlines_);
-      case EifSection::Type::signature:
-        return twice(signatures_);
-      case EifSection::Type::metadata:
-        return twice(metadatas_);
-      case EifSection::Type::ramdisk:
-        break;
-    }
-    ++ramdisks_;
-    return kernels_ == 1 ? Result<Unit>(Unit{})
-                         : error(Code::out_of_range, "ramdisk", now.offset, "before the kernel");
-  }
-
-  void take(EifSection::Type type, Bytes piece) {
-    switch (type) {
-      case EifSection::Type::kernel:
-      case EifSection::Type::cmdline:
-        all_.update(piece);
-        first_.update(piece);
-        return;
-      case EifSection::Type::ramdisk:
-        all_.update(piece);
-        (ramdisks_ == 1 ? first_ : rest_).update(piece);
-        return;
-      case EifSection::Type::signature:
-        signature_.insert(signature_.end(), piece.begin(), piece.end());
-        return;
-      case EifSection::Type::metadata:
-        metadata_.insert(metadata_.end(), piece.begin(), piece.end());
-        return;
-    }
-  }
-
-  const Source& image_;
-  Crc32& crc_;
-  crypto::Digester all_;
-  crypto::Digester first_;
-  crypto::Digester rest_;
-  std::size_t kernels_ = 0;
-  std::size_t cmdlines_ = 0;
-  std::size_t ramdisks_ = 0;
-  std::size_t signatures_ = 0;
-  std::size_t metadatas_ = 0;
-  ByteVector metadata_;
-  ByteVector signature_;
-};
+Result<ByteVector> content(const Source& image, const std::optional<EifSection>& section) {
+  return section ? read_part(image, section->offset, section->size, kMaxSmall, "measure.eif")
+                 : Result<ByteVector>(ByteVector{});
+}
 
 Result<ByteVector> of_text(std::string_view text, std::string_view where) {
   if (text.empty() || text.find_first_of("\r\n") != std::string_view::npos) {
@@ -255,33 +247,50 @@ std::string_view to_string(EifSection::Type type) noexcept {
   return "metadata";
 }
 
-Result<Eif> measure_eif(const Source& image) {
+Result<Eif> measure_eif(const Source& image, const Together& together) {
   CUPEL_TRY(const ByteVector raw, read_part(image, 0, kHeader, kHeader, "measure.eif.header"));
   CUPEL_TRY(const Header header, parse_header(raw));
-  Crc32 crc;
-  crc.update(Bytes(raw).first(kCrcAt));
-  Hasher hasher(image, crc);
   Eif out;
-  CUPEL_TRY(out.sections,
-            walk(image, header, crc, [&](const auto& so_far) { return hasher.section(so_far); }));
+  CUPEL_TRY(out.sections, walk(image, header));
+  CUPEL_TRY(const Places places, places_of(out.sections, header.version));
+
+  Result<ByteVector> pcr0 = ByteVector{};
+  Result<ByteVector> pcr1 = ByteVector{};
+  Result<ByteVector> pcr2 = ByteVector{};
+  Result<std::uint32_t> crc = std::uint32_t{0};
+  const std::vector<std::function<void()>> chains = {[&] { pcr0 = register_of(image, places.all); },
+                                                     [&] {
+                                                       pcr1 = register_of(image, places.first);
+                                                       pcr2 = register_of(image, places.rest);
+                                                     },
+                                                     [&] { crc = checksum(image); }};
+  if (together) {
+    together(chains);
+  } else {
+    for (const auto& chain : chains) {
+      chain();
+    }
+  }
+  CUPEL_TRY(out.pcr0, std::move(pcr0));
+  CUPEL_TRY(out.pcr1, std::move(pcr1));
+  CUPEL_TRY(out.pcr2, std::move(pcr2));
+  CUPEL_TRY(out.crc32, std::move(crc));
+  CUPEL_TRY(const ByteVector metadata, content(image, places.metadata));
+  CUPEL_TRY(const ByteVector signature, content(image, places.signature));
   CUPEL_TRY(std::ignore, image.unchanged());
-  CUPEL_TRY(std::ignore, hasher.complete(header.version));
-  if (crc.value() != header.crc32) {
+
+  if (out.crc32 != header.crc32) {
     return error(Code::digest_mismatch, "header.eif_crc32", kCrcAt,
                  "the file is damaged: its checksum is another");
   }
   out.version = header.version;
   out.aarch64 = header.aarch64;
-  out.crc32 = header.crc32;
-  out.pcr0 = hasher.pcr0();
-  out.pcr1 = hasher.pcr1();
-  out.pcr2 = hasher.pcr2();
-  out.metadata = std::string(as_text(hasher.metadata()));
+  out.metadata = std::string(as_text(metadata));
   if (!out.metadata.empty()) {
     CUPEL_TRY(std::ignore, json::parse(out.metadata, "measure.eif.metadata"));
   }
-  if (!hasher.signature().empty()) {
-    CUPEL_TRY(out.signature, parse_eif_signature(hasher.signature(), out.pcr0));
+  if (!signature.empty()) {
+    CUPEL_TRY(out.signature, parse_eif_signature(signature, out.pcr0));
     out.pcr8 = extended(crypto::digest(crypto::Hash::sha384, out.signature->certificate));
   }
   return out;

@@ -5,6 +5,7 @@
 #include <cupel/measure/boot.hpp>
 #include <cupel/measure/hostdata.hpp>
 #include <cupel/measure/snp.hpp>
+#include <cupel/measure/tdx.hpp>
 
 #include "base/hex.hpp"
 #include "crypto/digest.hpp"
@@ -89,6 +90,8 @@ void Again::run() {
     hostdata();
   } else if (recipe_.kind == "verity") {
     verity();
+  } else if (recipe_.kind == "tdx") {
+    tdx();
   }
 }
 
@@ -129,16 +132,8 @@ void Again::snp() {
     return;
   }
   SnpLaunch base;
-  for (const SnpMode mode : {SnpMode::sev, SnpMode::sev_es, SnpMode::snp, SnpMode::snp_svsm}) {
-    if (to_string(mode) == recipe_.parameter("mode")) {
-      base.mode = mode;
-    }
-  }
-  for (const Vmm vmm : {Vmm::qemu, Vmm::ec2, Vmm::gce}) {
-    if (to_string(vmm) == recipe_.parameter("vmm")) {
-      base.vmm = vmm;
-    }
-  }
+  base.mode = snp_mode_by_name(recipe_.parameter("mode")).value_or(base.mode);
+  base.vmm = vmm_by_name(recipe_.parameter("vmm")).value_or(base.vmm);
   base.ovmf = *ovmf;
   base.vcpus = static_cast<unsigned>(number("vcpus"));
   base.vcpu_signature = static_cast<std::uint32_t>(number("vcpu_signature"));
@@ -218,6 +213,37 @@ void Again::hostdata() {
     for (const auto& [change, text] : other_line_ends(*bytes)) {
       offer(hostdata_recipe({{"", text}}), "the policy " + change);
     }
+  }
+}
+
+// Registers 1 and 2 of a direct boot; nothing but its bytes goes into a firmware's MRTD.
+void Again::tdx() {
+  const auto kernel = recipe_.value("rtmr1") == nullptr ? std::nullopt : input("kernel");
+  const auto initrd = input("initrd");
+  if (!kernel || !missing_.empty()) {
+    return;
+  }
+  const TdxDirectBoot base{.kernel = *kernel,
+                           .initrd = initrd ? Bytes(*initrd) : Bytes(),
+                           .command_line = recipe_.parameter("command_line"),
+                           .memory = number("memory"),
+                           .acpi_data_size = number("acpi_data_size"),
+                           .initrd_suffix = recipe_.parameter("initrd_suffix") == "true"};
+  const auto with = [&](const std::string& change, const auto& edit) {
+    TdxDirectBoot boot = base;
+    edit(boot);
+    offer(predict_rtmrs(boot), change);
+  };
+  with(base.initrd_suffix ? "the firmware appends no \" initrd=initrd\""
+                          : "the firmware appends \" initrd=initrd\"",
+       [](TdxDirectBoot& boot) { boot.initrd_suffix = !boot.initrd_suffix; });
+  with("without the command line", [](TdxDirectBoot& boot) { boot.command_line.clear(); });
+  with("with the command line trimmed",
+       [](TdxDirectBoot& boot) { boot.command_line = trimmed(boot.command_line); });
+  with("without the initrd", [](TdxDirectBoot& boot) { boot.initrd = {}; });
+  for (std::uint64_t gib = 1; gib <= 4; ++gib) {  // beyond, the kernel's header stays the same
+    with(std::to_string(gib) + " GiB of memory",
+         [&](TdxDirectBoot& boot) { boot.memory = gib << 30U; });
   }
 }
 

@@ -24,6 +24,7 @@ class Again {
   void pcr15();
   void hostdata();
   void verity();
+  void tdx();
 
   const Recipe& recipe_;
   Bytes wanted_;

@@ -9,6 +9,7 @@ namespace cupel::measure {
 namespace {
 
 constexpr std::string_view kSchema = "cupel.recipe/1";
+constexpr std::size_t kMaxEvents = 2000;
 constexpr json::Limits kLimits{.max_size = 16U << 20U, .max_depth = 8};
 
 // Each member of an array, read by its own reader.
@@ -110,6 +111,9 @@ Result<Recipe> parse_recipe(std::string_view text) {
   const json::Array* values = r.array("values");
   const json::Array* notes = r.array("notes");
   CUPEL_TRY(std::ignore, r.finish());
+  if (events->size() > kMaxEvents) {  // explaining tries changes of each in turn
+    return Error{Code::too_large, "recipe.events", kNoOffset, std::to_string(events->size())};
+  }
   CUPEL_TRY(std::ignore, each(inputs, "recipe.inputs", [&](json::ObjectReader& item) {
               RecipeInput input{
                   item.string("role"), item.string("name"), item.unsigned_integer("size"), {}};

@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
+#include "crypto/rsa_quotients.hpp"
 #include "crypto/signature.hpp"
 
 namespace cupel::measure {
@@ -15,6 +16,7 @@ constexpr std::array<std::uint8_t, 16> kHeader = {6, 0, 0, 0, 0xe1, 0, 0, 0,
 constexpr std::array<std::uint8_t, 16> kHeader2 = {1,    1, 0, 0, 0x60, 0, 0, 0,
                                                    0x60, 0, 0, 0, 1,    0, 0, 0};
 constexpr std::uint64_t kDebug = 2;
+constexpr std::size_t kQuotients = 1040;
 
 Error error(Code code, std::string_view field, std::size_t offset, std::string detail = {}) {
   return Error{code, "measure.sigstruct." + std::string(field), offset, std::move(detail)};
@@ -143,7 +145,8 @@ Result<Sigstruct> parse_sigstruct(Bytes in) {
   out.isv_prod_id = r.u16le("isvprodid");
   out.isv_svn = r.u16le("isvsvn");
   r.zeros(12, "reserved_1028");
-  r.view(768, "q1_q2");
+  const Bytes q1 = r.view(384, "q1");
+  const Bytes q2 = r.view(384, "q2");
   CUPEL_TRY(std::ignore, r.finish());
   if (!std::ranges::equal(header, kHeader) || !std::ranges::equal(header2, kHeader2)) {
     return error(Code::bad_magic, "header", 0, "no SIGSTRUCT");
@@ -159,6 +162,8 @@ Result<Sigstruct> parse_sigstruct(Bytes in) {
             crypto::PublicKey::from_rsa(reversed(modulus), three, "measure.sigstruct.modulus"));
   out.mrsigner = crypto::digest(crypto::Hash::sha256, modulus);
   out.signature_valid = signature_is_right(key, in, signature);
+  out.quotients_valid = crypto::quotients_are_right(
+      {reversed(modulus), reversed(signature), reversed(q1), reversed(q2)});
   return out;
 }
 
@@ -183,6 +188,10 @@ Result<Recipe> sigstruct_recipe(const Sigstruct& sigstruct) {
   if (!sigstruct.signature_valid) {
     return error(Code::bad_signature, "signature", 516,
                  "the enclave's hash is not signed by the key beside it");
+  }
+  if (!sigstruct.quotients_valid) {
+    return error(Code::bad_signature, "q1_q2", kQuotients,
+                 "the quotients are not the signature's: no processor starts this enclave");
   }
   Recipe out;
   out.kind = "sigstruct";

@@ -205,6 +205,19 @@ Recipe recipe_of(const SnpLaunch& launch) {
   return out;
 }
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+template <class T>
+std::optional<T> by_name(std::initializer_list<T> all, std::string_view name) {
+  const auto found = std::ranges::find_if(all, [&](T one) {
+    return std::ranges::equal(to_string(one), name,
+                              [](char a, char b) { return lower(a) == lower(b); });
+  });
+  return found == all.end() ? std::nullopt : std::optional<T>(*found);
+}
+
 }  // namespace
 
 std::string_view to_string(SnpMode mode) noexcept {
@@ -231,6 +244,14 @@ std::string_view to_string(Vmm vmm) noexcept {
       break;
   }
   return "gce";
+}
+
+std::optional<SnpMode> snp_mode_by_name(std::string_view name) noexcept {
+  return by_name<SnpMode>({SnpMode::sev, SnpMode::sev_es, SnpMode::snp, SnpMode::snp_svsm}, name);
+}
+
+std::optional<Vmm> vmm_by_name(std::string_view name) noexcept {
+  return by_name<Vmm>({Vmm::qemu, Vmm::ec2, Vmm::gce}, name);
 }
 
 std::optional<std::uint32_t> cpu_signature(std::string_view name) noexcept {

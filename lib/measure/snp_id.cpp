@@ -112,4 +112,25 @@ Result<IdKeys> check_id_auth(Bytes id_block, Bytes id_auth) {
                 crypto::digest(crypto::Hash::sha384, author_key)};
 }
 
+Result<Recipe> id_block_recipe(const IdBlock& block, const IdKeys& keys) {
+  CUPEL_TRY(ByteVector bytes, marshal(block));
+  Recipe out;
+  out.kind = "idblock";
+  out.parameters = {{"version", std::to_string(block.version)},
+                    {"guest_svn", std::to_string(block.guest_svn)},
+                    {"guest_policy", std::to_string(block.policy)}};
+  out.values = {{"id_block", {}, std::move(bytes), {}},
+                {"measurement", "sha384", block.launch_digest, "snp.measurement"},
+                {"family_id", {}, to_vector(block.family_id), "snp.family_id"},
+                {"image_id", {}, to_vector(block.image_id), "snp.image_id"}};
+  const auto add = [&](const std::string& name, const ByteVector& digest) {
+    if (!digest.empty()) {
+      out.values.push_back({name, "sha384", digest, "snp." + name});
+    }
+  };
+  add("id_key_digest", keys.id_key_digest);
+  add("author_key_digest", keys.author_key_digest);
+  return out;
+}
+
 }  // namespace cupel::measure

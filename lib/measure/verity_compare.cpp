@@ -146,6 +146,20 @@ class Comparison {
 
 }  // namespace
 
+std::string_view to_string(VerityFault::Kind kind) noexcept {
+  switch (kind) {
+    case VerityFault::Kind::root:
+      return "root";
+    case VerityFault::Kind::hash_block:
+      return "hash_block";
+    case VerityFault::Kind::spare_area:
+      return "spare_area";
+    case VerityFault::Kind::data_block:
+      break;
+  }
+  return "data_block";
+}
+
 Result<std::vector<VerityFault>> verity_compare(const Source& data, const VerityFormat& format,
                                                 std::uint64_t data_blocks, const Source& tree,
                                                 std::uint64_t tree_offset, Bytes root_hash,

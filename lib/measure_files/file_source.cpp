@@ -64,6 +64,11 @@ Result<FileSource> FileSource::open(const std::string& path) {
   if (::fstat(file, &info) != 0) {
     return system_error(path, "cannot be examined");
   }
+  if (S_ISBLK(info.st_mode)) {
+    return Error{Code::invalid_argument, path, kNoOffset,
+                 "is a block device, and nobody can tell whether it changes while it is read; copy "
+                 "it to a file"};
+  }
   if (!S_ISREG(info.st_mode)) {
     return Error{Code::invalid_argument, path, kNoOffset, "is not a regular file"};
   }

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -81,7 +82,11 @@ Result<Unit> in_order(std::uint64_t count, unsigned threads, const Work& work, c
 
   std::vector<std::thread> others;
   for (unsigned i = 1; i < std::min<std::uint64_t>(threads, count); ++i) {
-    others.emplace_back(run);
+    try {
+      others.emplace_back(run);
+    } catch (const std::system_error&) {  // no more threads: with those that there are
+      break;
+    }
   }
   run();
   for (std::thread& thread : others) {

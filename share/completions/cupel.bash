@@ -22,7 +22,7 @@ _cupel() {
     local options
     case $command in
       show) options="$trust $output" ;;
-      verify) options="--policy --nonce --reference-log $trust $output" ;;
+      verify) options="--policy --nonce --reference-log --recipe $trust $output" ;;
       policy) options="--arm --parameters --from-evidence --to --issuer --compliance-status --kid --kty --vault --principal --output --force $trust $output" ;;
       ask) options="--policy --attestation-url --service --evidence --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
       bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
@@ -36,7 +36,7 @@ _cupel() {
   case $command in
     policy) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'show lint make' -- "$current"); return; } ;;
     bundle) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'tpm tdx' -- "$current"); return; } ;;
-    measure) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'verity uki pe pcr secureboot eif snp tdx hostdata sgx sigstruct manifest explain' -- "$current"); return; } ;;
+    measure) ((COMP_CWORD == 2)) && { mapfile -t COMPREPLY < <(compgen -W 'verity uki pe pcr secureboot eif snp idblock tdx hostdata sgx sigstruct manifest explain' -- "$current"); return; } ;;
     explain) mapfile -t COMPREPLY < <(compgen -W "$(cupel explain 2>/dev/null | cut -d' ' -f1)" -- "$current"); return ;;
   esac
   mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -10,7 +10,7 @@ complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a bundle -d
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a needed -d 'Which endorsements are needed'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Registers of an event log'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a measure -d 'Reference values from artifacts'
-complete -c cupel -n "__fish_seen_subcommand_from measure" -a 'verity uki pe pcr secureboot eif snp tdx hostdata sgx sigstruct manifest explain'
+complete -c cupel -n "__fish_seen_subcommand_from measure" -a 'verity uki pe pcr secureboot eif snp idblock tdx hostdata sgx sigstruct manifest explain'
 complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint make'
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a 'tpm tdx'
 complete -c cupel -n "__fish_seen_subcommand_from explain" -f -a '(cupel explain 2>/dev/null | cut -d" " -f1)'
@@ -29,6 +29,7 @@ complete -c cupel -n "__fish_seen_subcommand_from show verify ask needed" -l fam
 complete -c cupel -n "__fish_seen_subcommand_from verify ask" -l policy -r -d 'Policy file'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l nonce -x -d 'Nonce that was sent'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l reference-log -r -d 'Log of a good machine'
+complete -c cupel -n "__fish_seen_subcommand_from verify" -l recipe -r -d 'What cupel measure wrote'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l attestation-url -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l service -x -a 'blindllama openai'

@@ -261,6 +261,7 @@ SOURCES: dict[str, Callable[[], Seeds]] = {
     "measure_disk": measure.disk_seeds,
     "measure_sigstruct": measure.sigstruct_seeds,
     "measure_ovmf": measure.ovmf_seeds,
+    "measure_recipe": measure.recipe_seeds,
 }  # fmt: skip
 
 

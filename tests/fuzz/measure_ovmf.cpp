@@ -1,4 +1,4 @@
-// Target: cupel::measure::measure_snp, measure_tdvf (the table of GUIDs and both metadata)
+// Target: cupel::measure::measure_snp, measure_tdvf, td_hob (the table of GUIDs and both metadata)
 // Max input: 64 KiB     Seeds: firmware images, cut to their last pages
 // Property: what is measured once is measured the same again; sections are inside the image.
 #include <cstddef>
@@ -19,6 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       pages += section.memory_size / 4096;
     }
     if (pages < 64 && measure_mrtd(in, PageOrder::single_pass).value().size() != 48) {
+      __builtin_trap();
+    }
+  }
+  for (const std::uint64_t memory : {std::uint64_t{1} << 30U, std::uint64_t{1} << 34U}) {
+    const auto hob = td_hob(in, memory);
+    if (hob.ok() && (!sections.ok() || (hob->size() - 56) % 48 != 0)) {
       __builtin_trap();
     }
   }

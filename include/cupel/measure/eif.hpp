@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cupel/measure/recipe.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,13 +38,17 @@ struct Eif {
   ByteVector pcr8 = {};  ///< empty when the image is not signed
 };
 
-/// Reads and hashes an image in one pass. Stricter than the tool that made it: tables, headers and
-/// contents must agree, and nothing may be left over. The checksum is demanded.
+/// Does several independent pieces of work and returns when all are done; in turn, or on threads.
+using Together = std::function<void(const std::vector<std::function<void()>>& work)>;
+
+/// Reads and hashes an image: two chains of digests and the checksum, each a pass of its own, which
+/// may run side by side (cupel/measure/files.hpp has that). Stricter than the tool that made it:
+/// tables, headers and contents must agree, and nothing may be left over. The checksum is demanded.
 /// Errors: bad_magic, unsupported_version, truncated, trailing_bytes, out_of_range,
 /// duplicate_field, missing_field, reserved_not_zero, digest_mismatch (the CRC), bad_encoding,
 /// too_large at "measure.eif…", with the offset; the source's.
 /// Not done: a signature that is not right is no error; `signature->valid` says so.
-Result<Eif> measure_eif(const Source& image);
+Result<Eif> measure_eif(const Source& image, const Together& together = {});
 
 /// PCR 3 and PCR 4 of the parent instance: SHA-384 over 48 zero bytes and the text itself.
 /// Errors: invalid_argument at "measure.eif.role" or ".instance" (empty, or with a line break).

@@ -17,7 +17,7 @@ struct Explanation {
 using InputLoader = std::function<Result<ByteVector>(const RecipeInput&)>;
 
 /// Tries single changes: for registers, each event left out, doubled or exchanged with the next,
-/// and an earlier boot attempt; for the kinds that can be computed again (uki, snp, pcr15,
+/// and an earlier boot attempt; for the kinds that can be computed again (uki, snp, tdx, pcr15,
 /// hostdata, verity), each parameter's likely other values. Every explanation, and none when no
 /// single change gives the value. An input that cannot be brought is passed over; `missing` names
 /// it. Errors: invalid_argument at "measure.explain" (the recipe has that value already, or none of

@@ -2,6 +2,7 @@
 // memory, this reads from disk.
 #pragma once
 
+#include <cupel/measure/eif.hpp>
 #include <cupel/measure/verity.hpp>
 #include <memory>
 #include <string>
@@ -12,7 +13,8 @@ namespace cupel::measure {
 /// longer, or was written to, between opening and unchanged() is an error, never a value.
 class FileSource : public Source {
  public:
-  /// Links are followed; directories, pipes and devices are refused.
+  /// Links are followed; directories, pipes and devices are refused. Block devices too: nothing
+  /// says whether one was written to meanwhile, as a file's times do.
   /// Errors: invalid_argument at the path.
   static Result<FileSource> open(const std::string& path);
   std::uint64_t size() const noexcept override;
@@ -36,6 +38,9 @@ Result<ByteVector> read_artifact(const std::string& path, std::size_t limit);
 Result<VerityRoot> verity_root_on_threads(const Source& data, const VerityFormat& format,
                                           std::uint64_t data_blocks, const VerityWork& work,
                                           unsigned threads);
+
+/// As measure_eif(), its chains of digests side by side.
+Result<Eif> measure_eif_on_threads(const Source& image);
 
 struct VerityTreeOptions {
   bool superblock = true;

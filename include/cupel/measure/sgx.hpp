@@ -37,11 +37,13 @@ struct Sigstruct {
   ByteVector mrenclave;
   ByteVector mrsigner;
   bool signature_valid = false;
+  bool quotients_valid = false;  ///< Q1 and Q2, which the processor checks the signature with
 };
 
 inline constexpr std::size_t kSigstructSize = 1808;
 
-/// The bare 1808 bytes. The signature is checked, and `signature_valid` says how that went.
+/// The bare 1808 bytes. Signature and quotients are checked, and `signature_valid` and
+/// `quotients_valid` say how that went.
 /// Errors: truncated, trailing_bytes, bad_magic, reserved_not_zero, out_of_range, bad_key at
 /// "measure.sigstruct…".
 Result<Sigstruct> parse_sigstruct(Bytes in);
@@ -50,8 +52,8 @@ Result<Sigstruct> parse_sigstruct(Bytes in);
 /// Enclave). Errors: also missing_field (none, or unsigned) and duplicate_field (several).
 Result<Sigstruct> find_sigstruct(Bytes file);
 
-/// Values mrenclave and mrsigner, with claims; a signature that is not right is an error:
-/// bad_signature at "measure.sigstruct.signature".
+/// Values mrenclave and mrsigner, with claims; a signature that is not right, or quotients that are
+/// not, are an error: bad_signature at "measure.sigstruct.signature" and ".q1_q2".
 Result<Recipe> sigstruct_recipe(const Sigstruct& sigstruct);
 
 /// BlindAI's manifest.toml for an enclave. `debug`: allow_debug, and the looser mask of its

@@ -12,6 +12,9 @@ enum class SnpMode : std::uint8_t { sev, sev_es, snp, snp_svsm };
 enum class Vmm : std::uint8_t { qemu, ec2, gce };
 std::string_view to_string(SnpMode mode) noexcept;
 std::string_view to_string(Vmm vmm) noexcept;
+/// By these names; nullopt for others. ASCII case does not matter ("QEMU").
+std::optional<SnpMode> snp_mode_by_name(std::string_view name) noexcept;
+std::optional<Vmm> vmm_by_name(std::string_view name) noexcept;
 
 /// CPUID signature (leaf 1, EAX) by QEMU's name of the processor ("EPYC-Milan-v2").
 std::optional<std::uint32_t> cpu_signature(std::string_view name) noexcept;
@@ -77,5 +80,10 @@ struct IdKeys {
   ByteVector author_key_digest;
 };
 Result<IdKeys> check_id_auth(Bytes id_block, Bytes id_auth);
+
+/// Values "id_block" (the 96 bytes) and, where they are not empty, "id_key_digest" and
+/// "author_key_digest", with the claims that a report carries them and the block's fields in.
+/// Errors: those of marshal().
+Result<Recipe> id_block_recipe(const IdBlock& block, const IdKeys& keys);
 
 }  // namespace cupel::measure

@@ -32,6 +32,14 @@ Result<ByteVector> measure_mrtd(Bytes image, PageOrder order);
 /// event of RTMR 0). Errors: as parse_tdvf().
 Result<Recipe> measure_tdvf(Bytes image);
 
+/// The list of memory regions that QEMU hands to the firmware, as the firmware measures it into
+/// RTMR 0 (its first event is this list's SHA-384): the header, then accepted and unaccepted
+/// memory, without the entry that ends it. UEFI PI 1.8 volume 3, 5; QEMU hw/i386/tdvf-hob.c.
+/// Errors: as parse_tdvf(); missing_field (no TD_HOB section), out_of_range (memory that is no
+/// whole number of pages, or too little for the sections; overlapping sections) at
+/// "measure.tdx.hob…".
+Result<ByteVector> td_hob(Bytes image, std::uint64_t memory);
+
 struct TdxDirectBoot {
   Bytes kernel = {};
   Bytes initrd = {};

@@ -101,6 +101,8 @@ struct VerityFault {
   std::string text = {};     ///< one sentence
 };
 
+std::string_view to_string(VerityFault::Kind kind) noexcept;  ///< "data_block"
+
 /// Compares an image with the tree at `tree_offset` of `tree`, top down: the root hash against the
 /// topmost block, each hash block against the one above, each data block against its digest.
 /// Nothing: all agree. Otherwise the first fault from the top, in block order.

@@ -4,6 +4,7 @@ first check. Nothing here boots."""
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 import uuid
 import zlib
@@ -127,16 +128,18 @@ def sgxs() -> bytes:
     return out + struct.pack("<8sQ48x", b"UNMEASRD", 256) + b"\2" * 256
 
 
-def ovmf() -> bytes:
-    """Two pages of firmware with SEV and TDX metadata."""
+def ovmf(kernel_hashes: bool = False) -> bytes:
+    """Two pages of firmware with SEV and TDX metadata; and a page for a kernel's hashes."""
 
     def entry(guid: str, data: bytes) -> bytes:
         return data + struct.pack("<H", len(data) + 18) + uuid.UUID(guid).bytes_le
 
     size = 8192
     out = bytearray(size)
-    sev = b"ASEV" + struct.pack("<III", 16 + 36, 1, 3)
-    sev += struct.pack("<9I", 0x800000, 4096, 1, 0x801000, 4096, 2, 0x802000, 4096, 3)
+    pages = [(0x800000, 1), (0x801000, 2), (0x802000, 3)]
+    pages += [(0x803000, 0x10)] if kernel_hashes else []
+    sev = b"ASEV" + struct.pack("<III", 16 + 12 * len(pages), 1, len(pages))
+    sev += b"".join(struct.pack("<III", at, 4096, kind) for at, kind in pages)
     tdx = b"TDVF" + struct.pack("<III", 16 + 32, 1, 1)
     tdx += struct.pack("<IIQQII", 0, size, (1 << 32) - size, size, 0, 1)
     out[256 : 256 + len(sev)] = sev
@@ -144,6 +147,9 @@ def ovmf() -> bytes:
     table = entry("dc886566-984a-4798-a75e-5585a7bf67cc", struct.pack("<I", size - 256))
     table += entry("e47a6535-984a-4798-865e-4685a7bf8ec2", struct.pack("<I", size - 512))
     table += entry("00f771de-1a7e-4fcb-890e-68c77e2fb44e", struct.pack("<I", 0x80B004))
+    if kernel_hashes:
+        hashes = struct.pack("<II", 0x803C00, 1024)
+        table += entry("7255371f-3a3b-4b04-927b-1da6efa8d454", hashes)
     footer = struct.pack("<H", len(table) + 18)
     footer += uuid.UUID("96b582de-1fb2-45f7-baea-a366c55a082d").bytes_le
     out[size - 32 - len(table) - 18 : size - 32] = table + footer
@@ -180,3 +186,40 @@ def sigstruct_seeds() -> Seeds:
 def ovmf_seeds() -> Seeds:
     """Firmware."""
     yield "both", ovmf()
+
+
+def recipe(kind: str, **parameters: str) -> bytes:
+    """A recipe with one register of two events."""
+    digests = [hashlib.sha256(word).digest() for word in (b"first", b"second")]
+    value = bytes(32)
+    for digest in digests:
+        value = hashlib.sha256(value + digest).digest()
+    document = {
+        "schema": "cupel.recipe/1",
+        "kind": kind,
+        "inputs": [{"role": "uki", "name": "os.efi", "size": 3, "sha256": "ab" * 32}],
+        "parameters": {"bank": "sha256", **parameters},
+        "events": [
+            {"into": "pcr4", "what": what, "digest": digest.hex()}
+            for what, digest in zip(("a", "b"), digests, strict=True)
+        ],
+        "values": [
+            {
+                "name": "pcr4",
+                "algorithm": "sha256",
+                "value": value.hex(),
+                "claim": "tpm.pcr.sha256.4",
+            }
+        ],
+        "notes": ["a note"],
+    }
+    return json.dumps(document).encode()
+
+
+def recipe_seeds() -> Seeds:
+    """Recipes of the kinds that are computed again."""
+    yield "uki", recipe("uki", stub="257")
+    yield "snp", recipe("snp", mode="snp", vcpus="4")
+    yield "tdx", recipe("tdx", memory="1073741824")
+    yield "pcr15", recipe("pcr15", root_hash="ab" * 32)
+    yield "verity", recipe("verity", hash="sha256", salt="", data_blocks="1")

@@ -4,6 +4,7 @@
 #include <cupel/measure/sgx.hpp>
 
 #include "base/base64.hpp"
+#include "crypto/rsa_quotients.hpp"
 #include "measure/writer.hpp"
 #include "support/measure_case.hpp"
 
@@ -115,6 +116,7 @@ void check_sigstruct(const MeasureCase& found, const Sigstruct& got) {
   EXPECT_EQ(to_hex(got.isv_family_id), expected("isv_family_id"));
   EXPECT_EQ(to_hex(got.isv_ext_prod_id), expected("isv_ext_prod_id"));
   EXPECT_EQ(got.signature_valid, found.flag({"expected", "signature_valid"}, false));
+  EXPECT_TRUE(got.quotients_valid);
   EXPECT_EQ(sigstruct_recipe(got).ok(), got.signature_valid);
 }
 
@@ -185,6 +187,41 @@ TEST(MeasureSigstruct, RefusesCutsAndReservedBytes) {
     const auto parsed = parse_sigstruct(bad);
     EXPECT_TRUE(!parsed.ok() || !parsed->signature_valid) << at;
   }
+}
+
+TEST(MeasureSigstruct, RefusesQuotientsThatAreNotTheSignatures) {
+  const auto path = testing::measure_root() / "sgx-sigstruct-sig1/enclave.sig";
+  if (!std::filesystem::exists(path)) {
+    GTEST_SKIP() << "no " << path;
+  }
+  const ByteVector good = testing::read_test_file(path);
+  ASSERT_TRUE(parse_sigstruct(good).value().quotients_valid);
+  for (const std::size_t at : {1040U, 1200U, 1423U, 1424U, 1600U, 1807U}) {
+    ByteVector bad = good;
+    bad[at] ^= 1U;
+    const Sigstruct parsed = parse_sigstruct(bad).value();
+    EXPECT_TRUE(parsed.signature_valid) << at;
+    EXPECT_FALSE(parsed.quotients_valid) << at;
+    EXPECT_EQ(sigstruct_recipe(parsed).error().where, "measure.sigstruct.q1_q2");
+    EXPECT_EQ(sigstruct_recipe(parsed).error().code, Code::bad_signature);
+  }
+}
+
+TEST(RsaQuotients, AreFloorsOfTheSignaturesPowers) {
+  // s = 7, n = 10: 49 / 10 is 4, rest 9; 9 * 7 / 10 is 6.
+  const auto right = [](std::uint8_t n, std::uint8_t s, std::uint8_t q1, std::uint8_t q2) {
+    const ByteVector all = {n, s, q1, q2};
+    const Bytes in = all;
+    return crypto::quotients_are_right(
+        {in.subspan(0, 1), in.subspan(1, 1), in.subspan(2, 1), in.subspan(3, 1)});
+  };
+  EXPECT_TRUE(right(10, 7, 4, 6));
+  EXPECT_FALSE(right(10, 7, 4, 5));
+  EXPECT_FALSE(right(10, 7, 5, 6));
+  EXPECT_FALSE(right(0, 7, 4, 6));
+  EXPECT_FALSE(right(10, 10, 10, 0));  // not smaller than the modulus
+  EXPECT_FALSE(right(10, 17, 28, 15));
+  EXPECT_TRUE(right(10, 0, 0, 0));
 }
 
 ByteVector record(std::string_view tag, std::uint64_t first) {

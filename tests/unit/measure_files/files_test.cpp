@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <cupel/measure/files.hpp>
@@ -127,6 +128,83 @@ TEST_F(MeasureFiles, RefuseArtifactsAboveTheLimit) {
   const std::string name = write("data", test_bytes(10));
   EXPECT_EQ(read_artifact(name, 10).value(), test_bytes(10));
   EXPECT_EQ(read_artifact(name, 9).error().code, Code::too_large);
+}
+
+TEST_F(MeasureFiles, RefuseAFileThatMayNotBeRead) {
+  const std::string name = write("secret", test_bytes(10));
+  ASSERT_EQ(::chmod(name.c_str(), 0), 0);
+  if (std::ifstream(name).good()) {
+    GTEST_SKIP() << "this user may read everything";
+  }
+  EXPECT_EQ(FileSource::open(name).error().code, Code::invalid_argument);
+}
+
+TEST_F(MeasureFiles, GiveNoRootHashOfAFileThatChangesMeanwhile) {
+  for (const std::uintmax_t size : {std::uintmax_t{1000}, std::uintmax_t{30U << 20U}}) {
+    for (const unsigned threads : {1U, 3U}) {
+      const std::string name = write("data", test_bytes(1U << 20U));
+      fs::resize_file(name, 24U << 20U);
+      const FileSource source = FileSource::open(name).value();
+      bool first = true;
+      const Progress change = [&](std::uint64_t, std::uint64_t) {
+        if (std::exchange(first, false)) {
+          fs::resize_file(name, size);
+        }
+        return true;
+      };
+      const auto root = verity_root_on_threads(source, {}, 0, {.progress = change}, threads);
+      ASSERT_FALSE(root.ok()) << size << " " << threads;
+      EXPECT_EQ(root.error().where, name);
+      EXPECT_TRUE(root.error().code == Code::truncated || root.error().code == Code::bad_length);
+    }
+  }
+}
+
+TEST_F(MeasureFiles, HashEnclaveImagesTheSameSideBySide) {
+  const auto cases = testing::measure_cases({"measure-eif"});
+  CUPEL_NEED_MEASURE_VECTORS(cases);
+  for (const testing::MeasureCase& found : cases) {
+    if (!found.has_file("image.eif")) {
+      continue;
+    }
+    SCOPED_TRACE(found.id());
+    const ByteVector content = found.file("image.eif");
+    const auto alone = measure_eif(MemorySource(content));
+    const auto together = measure_eif_on_threads(MemorySource(content));
+    ASSERT_EQ(alone.ok(), together.ok());
+    if (alone.ok()) {
+      EXPECT_EQ(alone->pcr0, together->pcr0);
+      EXPECT_EQ(alone->pcr1, together->pcr1);
+      EXPECT_EQ(alone->pcr2, together->pcr2);
+      EXPECT_EQ(alone->pcr8, together->pcr8);
+    } else {
+      EXPECT_EQ(alone.error().code, together.error().code);
+      EXPECT_EQ(alone.error().where, together.error().where);
+    }
+  }
+}
+
+TEST_F(MeasureFiles, GiveNoRegistersOfAnImageThatChangesMeanwhile) {
+  const auto cases = testing::measure_cases({"measure-eif"});
+  CUPEL_NEED_MEASURE_VECTORS(cases);
+  const auto found = std::ranges::find(cases, "eif-v2", &testing::MeasureCase::id);
+  const std::string name = write("image.eif", found->file("image.eif"));
+  const FileSource source = FileSource::open(name).value();
+  const Together touched = [&](const std::vector<std::function<void()>>& work) {
+    for (const auto& one : work) {
+      one();
+    }
+    fs::last_write_time(name, fs::last_write_time(name) + std::chrono::seconds(1));
+  };
+  ASSERT_TRUE(measure_eif(source).ok());
+  EXPECT_EQ(measure_eif(source, touched).error().code, Code::digest_mismatch);
+}
+
+TEST_F(MeasureFiles, RefuseDevices) {
+  for (const std::string device : {"/dev/null", "/dev/zero"}) {
+    EXPECT_EQ(FileSource::open(device).error().where, device);
+    EXPECT_EQ(FileSource::open(device).error().code, Code::invalid_argument);
+  }
 }
 
 TEST(InOrder, TakesEveryResultInOrder) {

@@ -1,0 +1,172 @@
+// Boots: the image and its companions, from a folder or from a raw disk.
+#include <algorithm>
+#include <cupel/measure/disk.hpp>
+#include <cupel/measure/kinds.hpp>
+#include <filesystem>
+
+#include "measure_files/loaded.hpp"
+
+namespace cupel::measure {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kMaxVariable = 1U << 20U;
+
+Result<std::vector<Companion>> files_in(const std::string& folder, std::string_view suffix,
+                                        std::vector<RecipeInput>& inputs) {
+  std::vector<Companion> out;
+  if (folder.empty()) {
+    return out;
+  }
+  std::error_code failed;
+  std::vector<fs::path> paths;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    paths.push_back(it->path());
+  }
+  if (failed) {
+    return Error{Code::invalid_argument, folder, kNoOffset,
+                 "cannot be listed: " + failed.message()};
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const fs::path& path : paths) {
+    std::string name = path.filename().string();
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    if (name.size() > suffix.size() && name.ends_with(suffix)) {
+      CUPEL_TRY(Loaded file, load("companion", path.string()));
+      out.push_back({path.filename().string(), std::move(file.content)});
+      inputs.push_back(std::move(file.input));
+    }
+  }
+  return out;
+}
+
+// The image itself, or a file of a partition of a raw disk.
+Result<ByteVector> load_uki(const BootRequest& request, std::vector<RecipeInput>& inputs) {
+  if (!request.disk) {
+    CUPEL_TRY(Loaded file, load("uki", request.image));
+    inputs.push_back(std::move(file.input));
+    return std::move(file.content);
+  }
+  CUPEL_TRY(const FileSource disk, FileSource::open(request.image));
+  CUPEL_TRY(const auto table, parse_partition_table(disk));
+  Partition partition;
+  if (request.partition.empty()) {
+    CUPEL_TRY(partition, system_partition(table));
+  } else {
+    CUPEL_TRY(partition, partition_by_label(table, request.partition));
+  }
+  CUPEL_TRY(const auto part, SourceRange::of(disk, partition.offset, partition.size));
+  CUPEL_TRY(ByteVector uki, read_fat_file(part, request.path, kMaxArtifact));
+  CUPEL_TRY(std::ignore, disk.unchanged());
+  inputs.push_back(recipe_input("uki", request.image + ":" + request.path, uki));
+  return uki;
+}
+
+Result<Unit> load_companions(const BootRequest& request, BootPlan& plan,
+                             std::vector<RecipeInput>& inputs) {
+  for (const std::string& path : request.loaders) {
+    CUPEL_TRY(Loaded file, load("loader", path));
+    plan.loaders.push_back({fs::path(path).filename().string(), std::move(file.content)});
+    inputs.push_back(std::move(file.input));
+  }
+  CUPEL_TRY(plan.addons, files_in(request.extra, ".addon.efi", inputs));
+  CUPEL_TRY(plan.credentials, files_in(request.extra, ".cred", inputs));
+  CUPEL_TRY(plan.extensions, files_in(request.extra, ".raw", inputs));
+  const std::string& loader = request.loader_folder;
+  if (!loader.empty() && !fs::is_directory(loader)) {
+    return Error{Code::invalid_argument, loader, kNoOffset, "is not a folder"};
+  }
+  if (!loader.empty() && fs::is_directory(loader + "/addons")) {
+    CUPEL_TRY(plan.global_addons, files_in(loader + "/addons", ".addon.efi", inputs));
+  }
+  if (!loader.empty() && fs::is_directory(loader + "/credentials")) {
+    CUPEL_TRY(plan.global_credentials, files_in(loader + "/credentials", ".cred", inputs));
+  }
+  return Unit{};
+}
+
+Result<SecureBootPlan> load_keys(const SecureBootRequest& request,
+                                 std::vector<RecipeInput>& inputs) {
+  SecureBootPlan plan;
+  const auto variable = [&](const std::string& role, const std::string& path,
+                            ByteVector& into) -> Result<Unit> {
+    if (!path.empty()) {
+      CUPEL_TRY(Loaded file, load(role, path, kMaxVariable));
+      into = std::move(file.content);
+      inputs.push_back(std::move(file.input));
+    }
+    return Unit{};
+  };
+  CUPEL_TRY(std::ignore, variable("PK", request.pk, plan.pk));
+  CUPEL_TRY(std::ignore, variable("KEK", request.kek, plan.kek));
+  CUPEL_TRY(std::ignore, variable("db", request.db, plan.db));
+  CUPEL_TRY(std::ignore, variable("dbx", request.dbx, plan.dbx));
+  for (const std::string& path : request.images) {
+    CUPEL_TRY(Loaded file, load("image", path));
+    plan.images.push_back({path, std::move(file.content)});
+    inputs.push_back(std::move(file.input));
+  }
+  plan.enabled = !request.pk.empty() && !request.off;
+  plan.firmware_without = request.firmware_without;
+  return plan;
+}
+
+}  // namespace
+
+Result<Recipe> boot_recipe(const BootRequest& request) {
+  std::vector<RecipeInput> inputs;
+  CUPEL_TRY(const ByteVector uki, load_uki(request, inputs));
+  BootPlan plan = request.plan;
+  plan.uki = uki;
+  CUPEL_TRY(std::ignore, load_companions(request, plan, inputs));
+  CUPEL_TRY(Recipe recipe, predict_boot(plan, request.bank));
+  if (!request.phases.empty()) {
+    CUPEL_TRY(const auto image, PeImage::parse(uki));
+    CUPEL_TRY(const auto sections, measured_sections(image, plan.stub, plan.profile));
+    Registers registers(request.bank);
+    extend_sections(registers, sections);
+    extend_phases(registers, request.phases);
+    recipe.values.push_back(
+        {"pcr11:" + request.phases, std::string(to_string(request.bank)), registers.value(11), {}});
+  }
+  recipe.inputs = std::move(inputs);
+  return recipe;
+}
+
+Result<Recipe> pe_recipe(const std::string& path) {
+  CUPEL_TRY(Loaded file, load("image", path));
+  CUPEL_TRY(const auto image, PeImage::parse(file.content));
+  Recipe out;
+  out.kind = "pe";
+  for (const Algorithm algorithm : {Algorithm::sha1, Algorithm::sha256, Algorithm::sha384}) {
+    const std::string name(to_string(algorithm));
+    out.values.push_back({"authenticode_" + name, name, image.authenticode(algorithm), {}});
+  }
+  if (file.content.size() % 8 != 0) {
+    out.values.push_back(
+        {"after_signing_sha256", "sha256", image.authenticode(Algorithm::sha256, true), {}});
+    out.notes.push_back(
+        "the file's length is no multiple of eight: signing tools pad it, and pesign since 113 "
+        "prints the padded digest; firmware measures this file without padding");
+  }
+  out.inputs = {std::move(file.input)};
+  return out;
+}
+
+Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm bank) {
+  std::vector<RecipeInput> inputs;
+  CUPEL_TRY(const SecureBootPlan plan, load_keys(request, inputs));
+  CUPEL_TRY(Recipe recipe, predict_pcr7(plan, bank));
+  recipe.inputs = std::move(inputs);
+  return recipe;
+}
+
+Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request) {
+  std::vector<RecipeInput> inputs;
+  CUPEL_TRY(const SecureBootPlan plan, load_keys(request, inputs));
+  return nitro_tpm_measurements(plan);
+}
+
+}  // namespace cupel::measure

@@ -1,0 +1,24 @@
+// A file in memory, together with its entry for a recipe's list of inputs.
+#pragma once
+
+#include <cupel/measure/files.hpp>
+#include <cupel/measure/recipe.hpp>
+
+namespace cupel::measure {
+
+inline constexpr std::size_t kMaxArtifact = std::size_t{1} << 30U;
+
+struct Loaded {
+  ByteVector content;
+  RecipeInput input;
+};
+
+/// Errors: those of read_artifact().
+inline Result<Loaded> load(const std::string& role, const std::string& path,
+                           std::size_t limit = kMaxArtifact) {
+  CUPEL_TRY(ByteVector content, read_artifact(path, limit));
+  RecipeInput input = recipe_input(role, path, content);
+  return Loaded{std::move(content), std::move(input)};
+}
+
+}  // namespace cupel::measure
