@@ -1,5 +1,7 @@
 // Telling endorsements apart by content: PEM, DER certificates and CRLs, host caches, JSON
 // documents, and what a family knows of its own.
+#include "endorsement.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cupel/collateral.hpp>
@@ -8,7 +10,6 @@
 #include "codec/pem.hpp"
 #include "codec/thim.hpp"
 #include "crypto/x509.hpp"
-#include "endorsement.hpp"
 #include "family.hpp"
 
 namespace cupel {
