@@ -1,5 +1,5 @@
 // Claims start from a verified report, never from a parsed one.
-// refused: invalid initialization|private within this context|is a private member|no matching|no viable
+// refused: invalid initialization|private within this context|no matching|no viable
 #include <cupel/snp.hpp>
 
 #ifndef SHOULD_FAIL
