@@ -30,7 +30,7 @@ complete -c cupel -n "__fish_seen_subcommand_from verify ask" -l policy -r -d 'P
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l nonce -x -d 'Nonce that was sent'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l reference-log -r -d 'Log of a good machine'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l attestation-url -x
-complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa'
+complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa blindai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l service -x -a 'blindllama openai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l freshness -x -a 'required if-supported'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l max-tokens -x
