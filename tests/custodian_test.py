@@ -322,7 +322,7 @@ def test_the_command_tells_that_nothing_was_delivered(
     model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with BlindAiService() as genuine:
-        other = SgxSimulator(authority=genuine.simulator.authority, enclave=b"another")
+        other = SgxSimulator(authority=genuine.enclave.authority, enclave=b"another")
         with BlindAiService(other) as impostor:
             port = str(port_of(impostor.base_url))
             code = main(

@@ -8,7 +8,7 @@ _cupel() {
   case $previous in
     --revocation) mapfile -t COMPREPLY < <(compgen -W 'required if-available dangerous-ignored' -- "$current"); return ;;
     --freshness) mapfile -t COMPREPLY < <(compgen -W 'required if-supported' -- "$current"); return ;;
-    --evidence) mapfile -t COMPREPLY < <(compgen -W 'document nitro aci maa' -- "$current"); return ;;
+    --evidence) mapfile -t COMPREPLY < <(compgen -W 'document nitro aci maa blindai' -- "$current"); return ;;
     --service) mapfile -t COMPREPLY < <(compgen -W 'blindllama openai' -- "$current"); return ;;
     --pcr-form) mapfile -t COMPREPLY < <(compgen -W 'serialized marshaled values' -- "$current"); return ;;
     --family) mapfile -t COMPREPLY < <(compgen -W "$(cupel families --json 2>/dev/null | sed -n 's/.*"family": "\([a-z0-9]*\)".*/\1/p')" -- "$current"); return ;;

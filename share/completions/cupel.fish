@@ -31,7 +31,7 @@ complete -c cupel -n "__fish_seen_subcommand_from verify" -l nonce -x -d 'Nonce 
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l reference-log -r -d 'Log of a good machine'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l recipe -r -d 'What cupel measure wrote'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l attestation-url -x
-complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa'
+complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa blindai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l service -x -a 'blindllama openai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l freshness -x -a 'required if-supported'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l max-tokens -x

@@ -169,7 +169,7 @@ def test_models_named_wrongly_are_refused(
     client: cupel.blindai.Client, names: dict[str, str], where: str
 ) -> None:
     with pytest.raises(cupel.CupelError) as caught:
-        client.run(np.ones(1, dtype=np.float32), **names)  # type: ignore[arg-type]
+        client.run(np.ones(1, dtype=np.float32), **names)
     assert (caught.value.code, caught.value.where) == ("invalid_argument", where)
 
 
@@ -215,14 +215,16 @@ def test_no_byte_reaches_who_is_not_the_enclave(
 def test_bytes_behind_the_digest_are_refused(service: BlindAiService) -> None:
     """The original client compares the first half alone."""
 
-    chatty = SgxSimulator(authority=service.simulator.authority)
+    chatty = SgxSimulator(authority=service.enclave.authority)
     chatty.tail = bytes(31) + b"\1"
     with BlindAiService(chatty) as impostor:
         for policy in (service.policy_file, service.write_manifest()):
             with connect(impostor, service, policy=policy) as client:
                 with pytest.raises(cupel.RejectedError) as caught:
                     client.models()
-                failed = [one.claim for one in caught.value.verdict.checks if not one.passed]
+                verdict = caught.value.verdict
+                assert verdict is not None
+                failed = [one.claim for one in verdict.checks if not one.passed]
                 assert failed == ["sgx.report_data"]
 
 
@@ -235,7 +237,7 @@ def test_a_certificate_that_the_quote_does_not_name_is_refused(service: BlindAiS
         return service.evidence_of(path, nonce)
 
     with (
-        BlindAiService(service.simulator, evidence=evidence) as impostor,
+        BlindAiService(service.enclave, evidence=evidence) as impostor,
         connect(impostor, service) as client,
         pytest.raises(cupel.SessionError) as caught,
     ):
@@ -258,7 +260,7 @@ def test_answers_that_are_no_evidence_are_refused(
         return answer if asked == path else service.evidence_of(asked, nonce)
 
     with (
-        BlindAiService(service.simulator, evidence=evidence) as impostor,
+        BlindAiService(service.enclave, evidence=evidence) as impostor,
         connect(impostor, service) as client,
         pytest.raises(cupel.CupelError) as caught,
     ):

@@ -150,8 +150,9 @@ class BlindAiService(SimulatedService):
         management_port: for /upload and /delete; None serves them at `port`.
         meter: asked before each inference, as AIGovTool's enclave asks its custodian.
         """
+        self.enclave = simulator or SgxSimulator()
         super().__init__(
-            simulator or SgxSimulator(),
+            self.enclave,
             port=port,
             attestation_port=attestation_port,
             upstream=upstream,
@@ -170,10 +171,8 @@ class BlindAiService(SimulatedService):
 
     def write_manifest(self, path: Path | None = None) -> Path:
         """manifest.toml; without a path it is in the service's folder and ends with it."""
-        if not isinstance(self.simulator, SgxSimulator):
-            raise TypeError("the simulator is no enclave")
         target = self._folder / "manifest.toml" if path is None else path
-        target.write_text(self.simulator.manifest(), encoding="ascii")
+        target.write_text(self.enclave.manifest(), encoding="ascii")
         return target
 
     def _routes(self) -> Mapping[tuple[str, str], Route]:
