@@ -99,6 +99,9 @@ class Demo:
                     tell(f"Anchor:   {path}")
             if self.steps[-1].ok:
                 self._asks(service)
+                if self._kind.measured is not None:
+                    with self._step("reference values from files") as step:
+                        step.facts.update(self._kind.measured(find_command(), tell))
                 for attack in self._kind.attacks:
                     self._attack(attack, service)
         finally:

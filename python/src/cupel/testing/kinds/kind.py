@@ -25,6 +25,8 @@ class Kind(Generic[ServiceT]):
     start: str  # a sentence: what starting the service did
     make: Callable[..., ServiceT]  # takes port, attestation_port, upstream and delay
     attacks: tuple[Attack[ServiceT], ...]
+    # Shows reference values computed from files: takes the command and where to tell; gives facts.
+    measured: Callable[[str, Callable[[str], None]], dict[str, object]] | None = None
 
 
 def instead(make: Callable[[Any], Simulator]) -> Mount:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cupel.testing.attacks import ATTACKS
 from cupel.testing.kinds.kind import Kind
+from cupel.testing.measured import demonstrate
 from cupel.testing.service import AttestedService
 
 KIND = Kind(
@@ -12,4 +13,5 @@ KIND = Kind(
     "registers, minted a TLS authority, and measured that too.",
     make=AttestedService,
     attacks=ATTACKS,
+    measured=demonstrate,
 )
