@@ -329,7 +329,7 @@ class Mapper {
                        {"to", 1 << 20},
                        {"reason", "authorities that come with the collateral as well"}});
     }
-    for (const auto* unused : {"ak_certificates[1]", "ak_certificates[0]"}) {
+    for (const auto* unused : {"ak_certificates[2]", "ak_certificates[1]", "ak_certificates[0]"}) {
       out.emplace_back(json::Object{
           {"part", unused}, {"reason", "only its key is compared: the hardware names the key"}});
     }
