@@ -14,7 +14,7 @@ SHARED_BY_FAMILIES: dict[str, list[str]] = {
     "sgx": ["dcap"],
     "tdx": ["dcap"],
     "snp": ["uvm"],
-    "hcl": ["snp", "uvm", "tpm"],
+    "hcl": ["snp", "uvm", "dcap", "tdx", "tpm"],
 }
 SHARED = sorted({room for rooms in SHARED_BY_FAMILIES.values() for room in rooms} - set(FAMILIES))
 

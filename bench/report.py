@@ -27,8 +27,8 @@ def say(line: str = "") -> None:
     sys.stdout.write(line + "\n")
 
 
-def run(program: Path, repetitions: int) -> dict[str, float]:
-    """Name → the median of the repetitions, in nanoseconds."""
+def run(program: Path, repetitions: int, rates: dict[str, float]) -> dict[str, float]:
+    """Name → the median of the repetitions, in nanoseconds. Fills `rates`, per second, as well."""
     output = subprocess.run(
         [
             program,
@@ -41,20 +41,23 @@ def run(program: Path, repetitions: int) -> dict[str, float]:
         capture_output=True,
         text=True,
     ).stdout
+    rows = [
+        row for row in json.loads(output)["benchmarks"] if row.get("aggregate_name") == "median"
+    ]
+    rates.update(
+        {row["run_name"]: row["items_per_second"] for row in rows if "items_per_second" in row}
+    )
     scale = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
-    return {
-        row["run_name"]: row["real_time"] * scale[row["time_unit"]]
-        for row in json.loads(output)["benchmarks"]
-        if row.get("aggregate_name") == "median"
-    }
+    return {row["run_name"]: row["real_time"] * scale[row["time_unit"]] for row in rows}
 
 
 def main() -> int:
     """Prints everything; fails only when a benchmark gives a wrong answer."""
     folder = Path(sys.argv[1]) / "bench"
     times: dict[str, float] = {}
+    rates: dict[str, float] = {}
     for program in sorted(folder.glob("*_bench")):
-        times.update(run(program, 5))
+        times.update(run(program, 5, rates))
     for name, nanoseconds in times.items():
         say(f"{name:24} {nanoseconds / 1000:12.2f} µs")
     say()
@@ -70,6 +73,12 @@ def main() -> int:
     for name, floor in MEASURED.items():
         if name in times:
             say(f"{name} = {times[floor] / times[name]:.2f} times the speed of {floor}")
+    for way in ("one_cache", "no_cache"):
+        found = {name: rate for name, rate in rates.items() if name.startswith(f"threads/{way}/")}
+        alone = found.get(f"threads/{way}/real_time/threads:1", 0.0)
+        for name, rate in found.items():
+            times_alone = rate / alone if alone else 0.0
+            say(f"{name} = {rate:,.0f} documents per second, {times_alone:.2f} times one thread")
     memory = json.loads(
         subprocess.run([folder / "bench_memory"], check=True, capture_output=True, text=True).stdout
     )

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from where import ROOT, Command
@@ -22,6 +23,7 @@ class StandIn(ThreadingHTTPServer):
     def __init__(self) -> None:
         """Listens on a free port of the loopback."""
         self.answers: dict[str, bytes] = {}
+        self.headers: dict[str, tuple[str, str]] = {}
         self.asked: list[str] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
@@ -41,6 +43,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         body = self.server.answers.get(self.path.split("?")[0])
         self.send_response(200 if body is not None else 404)
+        if header := self.server.headers.get(self.path.split("?")[0]):
+            self.send_header(*header)
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         self.wfile.write(body or b"")
@@ -127,3 +131,114 @@ def test_keeps_files_that_are_there(cupel: Command, stand_in: StandIn, tmp_path:
     assert cupel(*arguments).code == 0
     assert cupel(*arguments).code == 2
     assert cupel(*arguments, "--force").code == 0
+
+
+# ---- Intel's service, and a PCCS in its place ---------------------------------------------------
+
+HEADERS = {
+    "tcb": "TCB-Info-Issuer-Chain",
+    "qe/identity": "SGX-Enclave-Identity-Issuer-Chain",
+    "pckcrl": "SGX-PCK-CRL-Issuer-Chain",
+}
+QUOTES = {
+    "sgx": ROOT / "tests/vectors/sgx/ok--v3",
+    "tdx": ROOT / "tests/vectors/tdx/ok--v4",
+    "hcl": ROOT / "tests/vectors/hcl/ok--tdx_quote",
+}
+
+
+def evidence_of(case: Path) -> Path:
+    """The evidence of a case."""
+    return next(case.glob("evidence.*"))
+
+
+def serve_intel(stand_in: StandIn, family: str, *, pccs: bool) -> None:
+    """What the service has about the platform of a case. A PCCS answers lists in hexadecimal."""
+    case = QUOTES[family]
+    tee = "sgx" if family == "sgx" else "tdx"
+    chain = quote((case / "endorsements/signer.pem").read_text())
+    files = {
+        f"/{tee}/certification/v4/tcb": "tcb_info.json",
+        f"/{tee}/certification/v4/qe/identity": "qe_identity.json",
+        "/sgx/certification/v4/pckcrl": "pck.crl",
+        "/sgx/certification/v4/rootcacrl" if pccs else "/IntelSGXRootCA.der": "root.crl",
+    }
+    for path, name in files.items():
+        body = (case / "endorsements" / name).read_bytes()
+        if pccs and path.endswith("rootcacrl"):
+            assert body.startswith(b"\x30")
+            body = body.hex().encode()
+        stand_in.answers[path] = body
+        if header := HEADERS.get(path.split("v4/")[-1]):
+            stand_in.headers[path] = (header, chain)
+
+
+@pytest.mark.parametrize("family", QUOTES)
+@pytest.mark.parametrize("way", ["--mirror", "--pccs"])
+def test_gets_intels_collateral_that_verify_then_reads(
+    cupel: Command, stand_in: StandIn, tmp_path: Path, family: str, way: str
+) -> None:
+    serve_intel(stand_in, family, pccs=way == "--pccs")
+    case = QUOTES[family]
+    folder = tmp_path / "endorsements"
+    ran = cupel("fetch", evidence_of(case), "-o", folder, way, stand_in.url)
+    assert ran.code == 0, ran.out + ran.err
+    # Three documents with their issuers beside them, and the root's list.
+    assert len(list(folder.iterdir())) == 7
+    shown = cupel("show", evidence_of(case), "--endorse", folder, *NOW, "--anchors",
+                  case / "anchors.pem")  # fmt: skip
+    assert shown.code == 0, shown.out + shown.err
+    assert shown.out.startswith("AUTHENTIC")
+    tcb = next(path for path in stand_in.asked if "/tcb?" in path)
+    assert tcb.startswith("/sgx/" if family == "sgx" else "/tdx/")
+    assert tcb.endswith("tcb?fmspc=00606a000000")
+
+
+def test_names_the_document_that_came_without_its_issuers(
+    cupel: Command, stand_in: StandIn, tmp_path: Path
+) -> None:
+    serve_intel(stand_in, "sgx", pccs=True)
+    del stand_in.headers["/sgx/certification/v4/qe/identity"]
+    ran = cupel("fetch", evidence_of(QUOTES["sgx"]), "-o", tmp_path / "e", "--pccs", stand_in.url,
+                "--json")  # fmt: skip
+    assert ran.code == 5
+    missing = json.loads(ran.out)["missing"]
+    assert [one["kind"] for one in missing] == ["qe_identity"]
+    assert missing[0]["error"]["code"] == "collateral_unavailable"
+
+
+def test_says_where_a_pccs_has_it(cupel: Command) -> None:
+    quote = evidence_of(QUOTES["tdx"])
+    for base in ("https://pccs.test:8081", "https://pccs.test:8081/sgx/certification/v4/"):
+        ran = cupel("needed", quote, "--pccs", base, "--json")
+        assert ran.code == 0, ran.err
+        assert [one["url"] for one in json.loads(ran.out)["requests"]] == [
+            "https://pccs.test:8081/tdx/certification/v4/tcb?fmspc=00606a000000",
+            "https://pccs.test:8081/tdx/certification/v4/qe/identity",
+            "https://pccs.test:8081/sgx/certification/v4/pckcrl?ca=platform&encoding=der",
+            "https://pccs.test:8081/sgx/certification/v4/rootcacrl",
+        ]
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["pccs.test", "ftp://pccs.test", "https://", "https:///sgx", "https://pccs.test/?a=b",
+     "https://me@pccs.test", "https://pccs.test/sgx/certification/v3/", "https://pccs test"],
+)  # fmt: skip
+def test_refuses_what_is_no_pccs(cupel: Command, base: str) -> None:
+    ran = cupel("needed", evidence_of(QUOTES["sgx"]), "--pccs", base, "--json")
+    assert ran.code == 2, ran.out
+    assert json.loads(ran.out)["error"]["code"] == "invalid_argument"
+
+
+def test_asks_one_place_only(cupel: Command, tmp_path: Path) -> None:
+    ran = cupel("fetch", evidence_of(QUOTES["sgx"]), "-o", tmp_path / "e", "--pccs",
+                "http://127.0.0.1:1", "--mirror", "http://127.0.0.1:1")  # fmt: skip
+    assert ran.code == 2
+
+
+def test_leaves_other_publishers_alone(cupel: Command) -> None:
+    plain = cupel("needed", CASE / "evidence.bin", "--json")
+    with_pccs = cupel("needed", CASE / "evidence.bin", "--json", "--pccs", "https://pccs.test")
+    assert plain.code == with_pccs.code == 0
+    assert plain.out == with_pccs.out

@@ -126,6 +126,7 @@ std::vector<Part> parts_of(const json::Value& document) {
   add("report", {"evidence"});
   add("runtime_data", {"runtime_data"});
   add("hcl_report", {"hcl_report"});
+  add("td_quote", {"td_quote"});
   for (const Path& list :
        {Path{"ak", "certificates"}, Path{"cert_chain"}, Path{"certificates"}, Path{"crls"}}) {
     for (std::size_t i = 0;; ++i) {

@@ -58,6 +58,9 @@ struct ClaimDef {
   std::array<std::string_view, 2> only_with{};
   std::string_view unless_required = {};  ///< a policy that says nothing about this string claim
                                           ///< accepts this value alone
+  /// Evidence of this family may be of a kind that makes no such claim; `unless_required` then asks
+  /// nothing of it. Evidence of the other kind always makes the claim.
+  bool of_one_kind = false;
 };
 
 using ClaimValue = std::variant<bool, std::uint64_t, ByteVector, std::string, UnixTime>;

@@ -160,6 +160,14 @@ class Collateral {
 /// Errors: truncated, unsupported_version, trailing_bytes (bytes that are not zero), too_large.
 Result<Bytes> trim_zero_padding(Bytes buffer);
 
+/// The same requests at a PCCS, Intel's caching service, instead of Intel's own addresses: `base`
+/// is what its clients are configured with, "https://pccs.example:8081" with or without the path
+/// "/sgx/certification/v4/". Other publishers' requests stay as they are. Who answers changes
+/// nothing about what is believed: Intel's signatures are checked as ever.
+/// Errors: invalid_argument at "pccs" (no http or https address, a query, another path's version).
+Result<std::vector<CollateralRequest>> at_pccs(std::vector<CollateralRequest> requests,
+                                               std::string_view base);
+
 /// Intel SGX Root CA, by its key: Intel has issued two certificates for it.
 TrustAnchors vendor_anchors();
 

@@ -8,6 +8,7 @@
 #include <cupel/collateral.hpp>
 #include <cupel/result.hpp>
 #include <cupel/snp.hpp>
+#include <cupel/tdx.hpp>
 #include <cupel/tpm.hpp>
 #include <cupel/trust.hpp>
 #include <cupel/verified.hpp>
@@ -75,6 +76,7 @@ struct Evidence {
   std::vector<ByteVector> crls;             ///< DER
   std::optional<tpm::Evidence> tpm;         ///< quote, values and log of the virtual TPM
   std::vector<ByteVector> ak_certificates;  ///< of the attestation key, leaf first; may be empty
+  std::optional<ByteVector> td_quote;       ///< the TD quote over the report, for a TDX machine
 };
 Result<Evidence> parse_evidence(Bytes in);
 
@@ -89,15 +91,28 @@ Result<Evidence> parse_evidence(Bytes in);
 /// Errors:  digest_mismatch, out_of_range, unsupported_version, missing_field, bad_key, …
 Result<Verified<RuntimeData>> verify(Report report, const Verified<snp::Report>& hardware);
 
+/// Establishes that the TD whose quote was verified vouches for the runtime data: `report` holds a
+/// TDREPORT of the same TD, with the same measurements and report data as the quote, and these name
+/// the hash of the runtime data. What the quote does not repeat of the TDREPORT is not believed.
+///
+/// Source:  Azure confidential VMs, guest attestation: HCL report; Intel TDX Module 1.5.
+/// Checks:  hcl-05 to hcl-07, hcl-10 (lib/hcl/README.md).
+/// Errors:  digest_mismatch, bad_magic, unsupported_version, reserved_not_zero, missing_field,
+///          bad_key, …
+Result<Verified<RuntimeData>> verify(Report report, const Verified<tdx::Quote>& hardware);
+
 /// The attestation key that the runtime data name, as trust for a quote.
 Result<tpm::AkTrust> ak_trust(const Verified<RuntimeData>& runtime_data);
 
-/// Claims of all three: family "hcl", with snp.*, hcl.* and tpm.*.
+/// Claims of all three: family "hcl", with snp.* (or tdx.* and dcap.*), hcl.* and tpm.*.
 Claims claims(const Verified<snp::Report>& hardware, const Verified<RuntimeData>& runtime_data);
 Claims claims(const Verified<snp::Report>& hardware, const Verified<RuntimeData>& runtime_data,
               const Verified<tpm::Quote>& quote);
+Claims claims(const Verified<tdx::Quote>& hardware, const Verified<RuntimeData>& runtime_data);
+Claims claims(const Verified<tdx::Quote>& hardware, const Verified<RuntimeData>& runtime_data,
+              const Verified<tpm::Quote>& quote);
 
-/// AMD's roots.
+/// AMD's roots and Intel's.
 TrustAnchors vendor_anchors();
 
 /// parse_evidence, the three verifications and claims in one call.

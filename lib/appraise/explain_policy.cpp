@@ -17,7 +17,10 @@ std::string line(std::size_t depth, const std::string& text) {
 std::string rules(const Alternative& alternative) {
   std::string implied_rules;
   for (const Requirement& requirement : implied(alternative)) {
-    implied_rules += line(1, "requires " + requirement.claim + " to be " +
+    const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
+    const bool sometimes = def != nullptr && def->of_one_kind;
+    implied_rules += line(1, "requires " + requirement.claim +
+                                 (sometimes ? ", where the evidence has it," : "") + " to be " +
                                  expectation(requirement) + ", since it says nothing else");
   }
   if (alternative.require.empty()) {

@@ -49,7 +49,10 @@ class Judge {
       judge(requirement);
     }
     for (const Requirement& requirement : implied(alternative_)) {
-      judge(requirement);
+      const ClaimDef* def = find_claim_def(alternative_.family, requirement.claim);
+      if (def == nullptr || !def->of_one_kind || claims_.find(requirement.claim) != nullptr) {
+        judge(requirement);
+      }
     }
     std::move(replays.begin(), replays.end(), std::back_inserter(out_.checks));
     judge_debug();

@@ -50,6 +50,20 @@ bool fixes_value(const Requirement& requirement) {
   return requirement.op == Requirement::Op::equals || requirement.op == Requirement::Op::one_of;
 }
 
+namespace {
+
+// Whether what makes the measurement count stands beside it, if anything must.
+bool accompanied(const Alternative& alternative, const ClaimDef& def) {
+  const auto makes_it_count = [&](const Requirement& other) {
+    return fixes_value(other) && std::find(def.only_with.begin(), def.only_with.end(),
+                                           other.claim) != def.only_with.end();
+  };
+  return def.only_with.front().empty() ||
+         std::any_of(alternative.require.begin(), alternative.require.end(), makes_it_count);
+}
+
+}  // namespace
+
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement) {
   const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
   // Any value at all is what `present` accepts, any but a few what `none_of` does, and a mask may
@@ -59,17 +73,14 @@ bool pins_measurement(const Alternative& alternative, const Requirement& require
       requirement.op == Requirement::Op::masked) {
     return false;
   }
-  if (def->only_with.front().empty()) {
-    return true;
-  }
-  return std::any_of(
-      alternative.require.begin(), alternative.require.end(), [&](const Requirement& other) {
-        return fixes_value(other) && std::find(def->only_with.begin(), def->only_with.end(),
-                                               other.claim) != def->only_with.end();
-      });
+  return accompanied(alternative, *def);
 }
 
 bool pins_measurement(const Alternative& alternative, const Replay& replay) {
+  const ClaimDef* def = find_claim_def(alternative.family, replay.claim);
+  if (def != nullptr && !accompanied(alternative, *def)) {
+    return false;
+  }
   const auto fixed = [&](const ReplayStep& step) {
     if (step.kind == ReplayStep::Kind::digest) {
       return !all_zero(step.digest);  // zeros are a separator, not the digest of anything

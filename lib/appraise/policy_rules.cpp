@@ -338,11 +338,22 @@ class FaultFinder {
 
   // For a required measurement that does not count by itself: what would make it count.
   std::string missing_companions() const {
+    const auto companions = [this](const std::string& claim) -> std::string {
+      const ClaimDef* def = find_claim_def(alternative_.family, claim);
+      if (def == nullptr || !def->measurement || def->only_with.front().empty()) {
+        return {};
+      }
+      return "; " + claim + " counts beside " + std::string(def->only_with.front()) +
+             (def->only_with.back().empty() ? "" : " or " + std::string(def->only_with.back()));
+    };
     for (const Requirement& requirement : alternative_.require) {
-      const ClaimDef* def = find_claim_def(alternative_.family, requirement.claim);
-      if (def != nullptr && def->measurement && !def->only_with.front().empty()) {
-        return "; " + requirement.claim + " counts beside " + std::string(def->only_with.front()) +
-               (def->only_with.back().empty() ? "" : " or " + std::string(def->only_with.back()));
+      if (std::string text = companions(requirement.claim); !text.empty()) {
+        return text;
+      }
+    }
+    for (const Replay& replay : alternative_.replay) {
+      if (std::string text = companions(replay.claim); !text.empty()) {
+        return text;
       }
     }
     return {};

@@ -161,6 +161,7 @@ void add_bundle(CLI::App& app, int& exit) {
   add_output_options(*command, options->output);
   command->callback([options, &exit] { exit = run(*options); });
   add_bundle_tdx(*bundle, exit);
+  add_bundle_hcl(*bundle, exit);
 }
 
 }  // namespace cupel::cli

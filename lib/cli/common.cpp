@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cupel/dcap.hpp>
 #include <cupel/evidence.hpp>
 #include <cupel/session.hpp>
 #include <filesystem>
@@ -25,21 +26,6 @@ void write(std::FILE* to, std::string_view raw) {
 
 // The files of a folder may repeat each other: a chip's certificate may come with its authorities,
 // and the authorities in a file of their own.
-Result<Unit> add_from_folder(Endorsements& endorsements, Bytes content) {
-  Endorsements file;
-  CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(file, content));
-  const auto merge = [](std::vector<ByteVector>& to, std::vector<ByteVector>& from) {
-    for (ByteVector& der : from) {
-      if (std::find(to.begin(), to.end(), der) == to.end()) {
-        to.push_back(std::move(der));
-      }
-    }
-  };
-  merge(endorsements.certificates, file.certificates);
-  merge(endorsements.crls, file.crls);
-  return Unit{};
-}
-
 Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string& path) {
   std::vector<std::string> files;
   std::error_code ignored;
@@ -54,12 +40,9 @@ Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string&
   } else {
     files.push_back(path);
   }
-  const bool folder = files.size() != 1 || files.front() != path;
   for (const std::string& file : files) {
     CUPEL_TRY(const ByteVector content, read_file(file, kMaxTrustFile));
-    auto added =
-        folder ? add_from_folder(endorsements, content) : add_endorsement(endorsements, content);
-    if (!added) {
+    if (auto added = add_endorsement(endorsements, content); !added) {
       Error error = std::move(added).error();
       error.detail = file + ": " + error.detail;
       return error;
@@ -200,14 +183,32 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
                  "Trust the keys of this JWKS file to sign tokens of this issuer and of no other "
                  "(repeatable)")
       ->type_name("https://HOST=FILE");
-  app.add_option("--endorse", options.endorse,
-                 "Certificates and CRLs that the evidence does not bring (file or folder)")
+  app.add_option(
+         "--endorse", options.endorse,
+         "Certificates, CRLs and other collateral that the evidence does not bring (file or "
+         "folder)")
       ->type_name("FILE");
   app.add_option("--revocation", options.revocation, "required, if-available or dangerous-ignored")
       ->check(CLI::IsMember({"required", "if-available", "dangerous-ignored"}))
       ->capture_default_str();
   app.add_option("--family", options.family, "The evidence family, instead of recognising it")
       ->type_name("ID");
+}
+
+CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs) {
+  return app
+      .add_option("--pccs", pccs,
+                  "Ask this PCCS, Intel's caching service, for what Intel publishes, e.g. "
+                  "https://localhost:8081/sgx/certification/v4/")
+      ->type_name("URL");
+}
+
+Result<std::vector<CollateralRequest>> requests_at(Result<std::vector<CollateralRequest>> requests,
+                                                   const std::string& pccs) {
+  if (!requests || pccs.empty()) {
+    return requests;
+  }
+  return dcap::at_pccs(std::move(requests).value(), pccs);
 }
 
 Result<UnixTime> TrustOptions::now() const {

@@ -83,6 +83,12 @@ json::Value reparse(std::string_view own_json);
 
 int exit_code(Outcome outcome) noexcept;
 
+/// The address of a PCCS.
+CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs);
+/// The requests, of Intel's service at that PCCS unless it is empty. Errors: invalid_argument.
+Result<std::vector<CollateralRequest>> requests_at(Result<std::vector<CollateralRequest>> requests,
+                                                   const std::string& pccs);
+
 // One function per command, each in its own file: declares its options on `app`, and sets the exit
 // code when it ran.
 void add_show(CLI::App& app, int& exit);
@@ -93,6 +99,7 @@ void add_explain(CLI::App& app, int& exit);
 void add_families(CLI::App& app, int& exit);
 void add_bundle(CLI::App& app, int& exit);
 void add_bundle_tdx(CLI::App& bundle, int& exit);
+void add_bundle_hcl(CLI::App& bundle, int& exit);
 void add_needed(CLI::App& app, int& exit);
 void add_measure(CLI::App& app, int& exit);
 void add_fetch(CLI::App& app, int& exit);

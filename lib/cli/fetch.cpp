@@ -16,6 +16,7 @@ struct Fetch {
   std::string family;
   std::string folder;
   std::string mirror;
+  std::string pccs;
   unsigned timeout_s = 30;
   bool force = false;
 };
@@ -39,25 +40,30 @@ void redirect(CollateralRequest& request, const std::string& mirror) {
 }
 
 // What was understood is written, not what was received.
-std::string as_pem(const Endorsements& endorsements) {
+std::string as_pem(std::string_view label, const std::vector<ByteVector>& ders) {
   std::string out;
-  for (const ByteVector& der : endorsements.certificates) {
-    out += pem::dump("CERTIFICATE", der);
-  }
-  for (const ByteVector& der : endorsements.crls) {
-    out += pem::dump("X509 CRL", der);
+  for (const ByteVector& der : ders) {
+    out += pem::dump(label, der);
   }
   return out;
 }
 
+// A document, and beside it its issuers, where those came in a header: as DirectorySource reads it.
 Result<std::string> fetch_one(const CollateralRequest& request, const Fetch& options) {
   HttpSource source(std::chrono::seconds(options.timeout_s));
   CUPEL_TRY(const Endorsements got, source.fetch_all({&request, 1}));
   const auto other = got.items.find(request.kind);
-  const std::string text = as_pem(got);
+  const std::string certificates = as_pem("CERTIFICATE", got.certificates);
+  const bool issuers = !request.issuer_chain_header.empty();
+  const std::string text = (issuers ? "" : certificates) + as_pem("X509 CRL", got.crls);
   const Bytes content = other != got.items.end() ? Bytes(other->second) : as_bytes(text);
   const std::string path = options.folder + "/" + request.cache_key;
   CUPEL_TRY([[maybe_unused]] auto written, write_file_atomically(path, content, options.force));
+  if (issuers) {
+    CUPEL_TRY([[maybe_unused]] auto beside,
+              write_file_atomically(options.folder + "/" + issuers_key(request),
+                                    as_bytes(certificates), options.force));
+  }
   return path;
 }
 
@@ -70,7 +76,7 @@ int run(const Fetch& options) {
   if (!family) {
     return options.output.fail(family.error());
   }
-  auto requests = needed(*family, *evidence);
+  auto requests = requests_at(needed(*family, *evidence), options.pccs);
   if (!requests) {
     return options.output.fail(requests.error());
   }
@@ -119,10 +125,12 @@ void add_fetch(CLI::App& app, int& exit) {
       ->required()
       ->type_name("DIR");
   command->add_option("--family", options->family, "The evidence family")->type_name("ID");
-  command
-      ->add_option("--mirror", options->mirror,
-                   "Ask this server instead of the publishers, for the same paths")
-      ->type_name("URL");
+  CLI::Option* mirror =
+      command
+          ->add_option("--mirror", options->mirror,
+                       "Ask this server instead of the publishers, for the same paths")
+          ->type_name("URL");
+  add_pccs_option(*command, options->pccs)->excludes(mirror);
   command->add_option("--timeout", options->timeout_s, "Seconds for each document")
       ->check(CLI::Range(1U, 600U))
       ->capture_default_str();

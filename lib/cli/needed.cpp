@@ -10,6 +10,7 @@ struct Needed {
   Output output;
   std::string evidence;
   std::string family;
+  std::string pccs;
 };
 
 int run(const Needed& options) {
@@ -21,7 +22,7 @@ int run(const Needed& options) {
   if (!family) {
     return options.output.fail(family.error());
   }
-  const auto requests = needed(*family, *evidence);
+  const auto requests = requests_at(needed(*family, *evidence), options.pccs);
   if (!requests) {
     return options.output.fail(requests.error());
   }
@@ -51,6 +52,7 @@ void add_needed(CLI::App& app, int& exit) {
       app.add_subcommand("needed", "Which endorsements evidence needs, and where they are");
   command->add_option("EVIDENCE", options->evidence, "A file, or - for standard input")->required();
   command->add_option("--family", options->family, "The evidence family")->type_name("ID");
+  add_pccs_option(*command, options->pccs);
   add_output_options(*command, options->output);
   command->callback([options, &exit] { exit = run(*options); });
 }

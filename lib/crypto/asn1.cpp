@@ -12,6 +12,7 @@ using Ia5Ptr = std::unique_ptr<ASN1_IA5STRING, Freed<&ASN1_IA5STRING_free>>;
 using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Freed<&ASN1_OCTET_STRING_free>>;
 
 constexpr std::size_t kMaxValue = 4096;
+constexpr std::size_t kMaxOctets = 64U << 10U;  // as long as a certificate may be
 constexpr std::size_t kMaxText = 256;
 
 Error refused(Code code, std::string_view where, std::string detail) {
@@ -58,7 +59,7 @@ Result<std::string> der_ia5_string(Bytes der, std::string_view where) {
 
 Result<ByteVector> der_octet_string(Bytes der, std::string_view where) {
   const OctetsPtr value =
-      der.size() > kMaxValue
+      der.size() > kMaxOctets
           ? nullptr
           : decode_exactly<&d2i_ASN1_OCTET_STRING, &i2d_ASN1_OCTET_STRING, OctetsPtr>(der);
   if (value == nullptr) {

@@ -88,7 +88,7 @@ SpkiAlgorithm algorithm_of(const X509_PUBKEY& spki) {
   return out;
 }
 
-Result<PublicKey> from_params(const char* type, OSSL_PARAM_BLD* builder, std::string_view where) {
+Result<PkeyPtr> key_of_params(const char* type, OSSL_PARAM_BLD* builder, std::string_view where) {
   const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder));
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   if (params == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) != 1) {
@@ -96,10 +96,15 @@ Result<PublicKey> from_params(const char* type, OSSL_PARAM_BLD* builder, std::st
   }
   EVP_PKEY* raw = nullptr;
   const bool made = EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, params.get()) == 1;
-  const PkeyPtr key(raw);
+  PkeyPtr key(raw);
   if (!made) {
     return refused_key(where, "not a public key");
   }
+  return key;
+}
+
+Result<PublicKey> from_params(const char* type, OSSL_PARAM_BLD* builder, std::string_view where) {
+  CUPEL_TRY(const PkeyPtr key, key_of_params(type, builder, where));
   // Through the encoding, so that there is one set of rules and one form of every key.
   const ByteVector spki = encode<&i2d_PUBKEY>(key.get());
   return PublicKey::from_spki(spki, where);
@@ -183,6 +188,60 @@ Bytes without_leading_zeros(Bytes number) {
 
 BnPtr to_bignum(Bytes big_endian) {
   return BnPtr(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), nullptr));
+}
+
+// Gives the builder a curve of ours and a point. What is returned must outlive the builder, which
+// only refers to it.
+Result<ByteVector> push_point(OSSL_PARAM_BLD* builder, KeyType curve, Bytes x, Bytes y,
+                              std::string_view where) {
+  const auto* row =
+      std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.type == curve; });
+  if (row == kCurves.end()) {
+    return bad_key(where, "not an elliptic curve");
+  }
+  const Bytes x_bytes = without_leading_zeros(x);
+  const Bytes y_bytes = without_leading_zeros(y);
+  if (x_bytes.size() > row->bytes || y_bytes.size() > row->bytes) {
+    return bad_key(where, "coordinates longer than the field");
+  }
+  // SEC 1 section 2.3.3: 04 || X || Y, each as long as the field.
+  ByteVector point(1 + 2 * row->bytes);
+  point.front() = POINT_CONVERSION_UNCOMPRESSED;
+  std::copy_backward(x_bytes.begin(), x_bytes.end(),
+                     point.end() - static_cast<std::ptrdiff_t>(row->bytes));
+  std::copy_backward(y_bytes.begin(), y_bytes.end(), point.end());
+  if (builder == nullptr ||
+      OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, row->group, 0) != 1 ||
+      OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                       point.size()) != 1) {
+    return library_error(where);
+  }
+  return point;
+}
+
+// Ecdsa-Sig-Value (RFC 3279, 2.2.3); `size` is that of the order.
+Result<ByteVector> ecdsa_der(Bytes r, Bytes s, std::size_t size, std::string_view where) {
+  const Bytes r_bytes = without_leading_zeros(r);
+  const Bytes s_bytes = without_leading_zeros(s);
+  if (r_bytes.empty() || s_bytes.empty() || r_bytes.size() > size || s_bytes.size() > size) {
+    return Error{Code::bad_signature, std::string(where), kNoOffset,
+                 "r or s is zero, or longer than the order of the curve"};
+  }
+  const EcdsaSigPtr numbers(ECDSA_SIG_new());
+  BnPtr r_number = to_bignum(r_bytes);
+  BnPtr s_number = to_bignum(s_bytes);
+  if (numbers == nullptr || r_number == nullptr || s_number == nullptr ||
+      ECDSA_SIG_set0(numbers.get(), r_number.get(), s_number.get()) != 1) {
+    return library_error(where);
+  }
+  // The signature owns its numbers from here on.
+  (void)r_number.release();
+  (void)s_number.release();
+  ByteVector der = encode<&i2d_ECDSA_SIG>(numbers.get());
+  if (der.empty()) {
+    return library_error(where);
+  }
+  return der;
 }
 
 }  // namespace
@@ -286,30 +345,8 @@ Result<PublicKey> PublicKey::from_rsa(Bytes modulus, Bytes exponent, std::string
 }
 
 Result<PublicKey> PublicKey::from_ec(KeyType curve, Bytes x, Bytes y, std::string_view where) {
-  const auto* row =
-      std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.type == curve; });
-  if (row == kCurves.end()) {
-    return bad_key(where, "not an elliptic curve");
-  }
-  const Bytes x_bytes = without_leading_zeros(x);
-  const Bytes y_bytes = without_leading_zeros(y);
-  if (x_bytes.size() > row->bytes || y_bytes.size() > row->bytes) {
-    return bad_key(where, "coordinates longer than the field");
-  }
-  // SEC 1 section 2.3.3: 04 || X || Y, each as long as the field.
-  ByteVector point(1 + 2 * row->bytes);
-  point.front() = POINT_CONVERSION_UNCOMPRESSED;
-  std::copy_backward(x_bytes.begin(), x_bytes.end(),
-                     point.end() - static_cast<std::ptrdiff_t>(row->bytes));
-  std::copy_backward(y_bytes.begin(), y_bytes.end(), point.end());
   const ParamBldPtr builder(OSSL_PARAM_BLD_new());
-  if (builder == nullptr ||
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, row->group, 0) !=
-          1 ||
-      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
-                                       point.size()) != 1) {
-    return library_error(where);
-  }
+  CUPEL_TRY(const ByteVector point, push_point(builder.get(), curve, x, y, where));
   return from_params("EC", builder.get(), where);
 }
 
@@ -348,26 +385,31 @@ Result<Unit> verify_ecdsa(const PublicKey& key, Hash hash, Bytes message, Bytes 
   if (key.type() == KeyType::rsa) {
     return bad_key(where, "an ECDSA signature needs an elliptic curve key, not rsa");
   }
-  const Bytes r_bytes = without_leading_zeros(r);
-  const Bytes s_bytes = without_leading_zeros(s);
-  const std::size_t size = key.handle().signature_size;
-  if (r_bytes.empty() || s_bytes.empty() || r_bytes.size() > size || s_bytes.size() > size) {
-    return Error{Code::bad_signature, std::string(where), kNoOffset,
-                 "r or s is zero, or longer than the order of the curve"};
-  }
-  const EcdsaSigPtr numbers(ECDSA_SIG_new());
-  BnPtr r_number = to_bignum(r_bytes);
-  BnPtr s_number = to_bignum(s_bytes);
-  if (numbers == nullptr || r_number == nullptr || s_number == nullptr ||
-      ECDSA_SIG_set0(numbers.get(), r_number.get(), s_number.get()) != 1) {
+  CUPEL_TRY(const ByteVector der, ecdsa_der(r, s, key.handle().signature_size, where));
+  const PkeyCtxPtr context = verifier(key.handle(), hash);
+  if (context == nullptr) {
     return library_error(where);
   }
-  // The signature owns its numbers from here on.
-  (void)r_number.release();
-  (void)s_number.release();
-  const ByteVector der = encode<&i2d_ECDSA_SIG>(numbers.get());
-  const PkeyCtxPtr context = verifier(key.handle(), hash);
-  if (der.empty() || context == nullptr) {
+  return verify_with(context.get(), hash, message, der, where);
+}
+
+Result<Unit> verify_ecdsa_by_point(const Point& point, Hash hash, Bytes message, Bytes r, Bytes s,
+                                   std::string_view where) {
+  if (!accepted_hash(hash)) {
+    return unsupported_hash(hash, where);
+  }
+  const ParamBldPtr builder(OSSL_PARAM_BLD_new());
+  CUPEL_TRY(const ByteVector octets,
+            push_point(builder.get(), point.curve, point.x, point.y, point.where));
+  CUPEL_TRY(const PkeyPtr key, key_of_params("EC", builder.get(), point.where));
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  // Not the point at infinity, on the curve, coordinates reduced.
+  if (context == nullptr || EVP_PKEY_public_check_quick(context.get()) != 1) {
+    return refused_key(point.where, "not a point on the curve");
+  }
+  CUPEL_TRY(const ByteVector der, ecdsa_der(r, s, (octets.size() - 1) / 2, where));
+  if (EVP_PKEY_verify_init(context.get()) != 1 ||
+      EVP_PKEY_CTX_set_signature_md(context.get(), message_digest(hash)) != 1) {
     return library_error(where);
   }
   return verify_with(context.get(), hash, message, der, where);

@@ -54,4 +54,16 @@ Result<Unit> verify_rsa_pss(const PublicKey& key, Hash hash, Bytes message, Byte
 Result<Unit> verify_ecdsa(const PublicKey& key, Hash hash, Bytes message, Bytes r, Bytes s,
                           std::string_view where);
 
+/// A key that is met once: its curve is ours to say, its coordinates are big-endian.
+struct Point {
+  KeyType curve;
+  Bytes x;
+  Bytes y;
+  std::string_view where;  ///< of the key, in errors
+};
+/// The same as from_ec() and verify_ecdsa() one after the other, without what these prepare for a
+/// second use of the key. Errors: bad_key at point.where, and those of verify_ecdsa().
+Result<Unit> verify_ecdsa_by_point(const Point& point, Hash hash, Bytes message, Bytes r, Bytes s,
+                                   std::string_view where);
+
 }  // namespace cupel::crypto

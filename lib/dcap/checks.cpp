@@ -193,7 +193,7 @@ constexpr std::array<CheckInfo, kSharedCheckCount> kChecks = {
     CheckInfo{
         .id = "dcap-18",
         .title = "The quote binds the key of the certificate that it came in",
-        .source = "Interoperable RA-TLS (CCC); Gramine; Open Enclave (lib/dcap/README.md)",
+        .source = "Interoperable RA-TLS (CCC); Gramine; Open Enclave; dstack (lib/dcap/README.md)",
         .meaning = "The report data is the hash of the certificate's public key, or of claims that "
                    "name it, and then zeros.",
         .why = "Anybody can put somebody else's genuine quote into a certificate of their own.",

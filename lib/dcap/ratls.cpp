@@ -1,13 +1,15 @@
 // Source: Confidential Computing Consortium, Interoperable RA-TLS; TCG DICE Attestation
-// Architecture (tcg-dice-TaggedEvidence, 2.23.133.5.4.9); Gramine and Open Enclave for the older
-// forms.
+// Architecture (tcg-dice-TaggedEvidence, 2.23.133.5.4.9); Gramine Open Enclave and dstack for
+// the other forms.
 #include "dcap/ratls.hpp"
 
 #include <algorithm>
+#include <cupel/dcap.hpp>
 
 #include "base/reader.hpp"
 #include "codec/cbor.hpp"
 #include "codec/pem.hpp"
+#include "crypto/asn1.hpp"
 #include "crypto/digest.hpp"
 
 namespace cupel::dcap {
@@ -16,6 +18,7 @@ namespace {
 constexpr std::string_view kTagged = "2.23.133.5.4.9";
 constexpr std::string_view kGramine = "0.6.9.42.840.113741.1337.6";
 constexpr std::string_view kOpenEnclave = "1.2.840.113556.10.1.1";
+constexpr std::string_view kDstack = "1.3.6.1.4.1.62397.1.1";
 constexpr std::uint64_t kQuoteTag = 60000;
 constexpr std::uint64_t kSha256 = 1;  // IANA Named Information Hash Algorithm Registry
 constexpr std::string_view kPubkeyHash = "pubkey-hash";
@@ -73,6 +76,31 @@ Result<Unit> read_open_enclave(Bytes extension, RaTls& out) {
   return r.finish();
 }
 
+// The guest's driver fills its buffer up with zeros, and dstack's agent passes all of it on: taking
+// them off is part of reading this form.
+Result<Unit> read_dstack(Bytes extension, RaTls& out) {
+  CUPEL_TRY(const ByteVector buffer, crypto::der_octet_string(extension, place("evidence")));
+  CUPEL_TRY(const Bytes quote, trim_zero_padding(buffer));
+  out.quote = to_vector(quote);
+  return Unit{};
+}
+
+// SEC 1 section 2.3.3: 04 || X || Y, which stands at the end of the key's encoding. That it is the
+// key is seen by making the encoding from it again.
+Result<ByteVector> point_of(const crypto::PublicKey& key) {
+  const std::size_t size = 2 * ((key.bits() + 7) / 8);
+  const Bytes spki(key.spki());
+  if (key.type() != crypto::KeyType::rsa && spki.size() > size) {
+    const Bytes numbers = spki.last(size);
+    const auto again = crypto::PublicKey::from_ec(key.type(), numbers.first(size / 2),
+                                                  numbers.last(size / 2), place("certificate"));
+    if (again.ok() && again->spki() == key.spki()) {
+      return to_vector(spki.last(size + 1));
+    }
+  }
+  return refusal(Code::bad_key, "certificate", "not an elliptic curve's uncompressed point");
+}
+
 // The one claim that is needed; others belong to the application and are covered by the digest.
 Result<ByteVector> pubkey_hash(Bytes claims) {
   CUPEL_TRY(const cbor::Value map, cbor::parse(claims, place("claims")));
@@ -118,12 +146,17 @@ Result<RaTls> find_evidence(Bytes evidence) {
     CUPEL_TRY([[maybe_unused]] auto read, read_open_enclave(*open_enclave, out));
     return out;
   }
+  if (const auto dstack = out.certificate.extension(kDstack)) {
+    out.form = RaTls::Form::dstack;
+    CUPEL_TRY([[maybe_unused]] auto read, read_dstack(*dstack, out));
+    return out;
+  }
   return refusal(Code::missing_field, "evidence", "the certificate carries no quote");
 }
 
 Result<Unit> verify_binding(const RaTls& evidence, Bytes report_data) {
   const crypto::PublicKey& key = evidence.certificate.public_key();
-  Sha256Digest expected{};
+  ByteVector expected;
   switch (evidence.form) {
     case RaTls::Form::tagged: {
       CUPEL_TRY(const ByteVector hash, pubkey_hash(evidence.claims));
@@ -132,21 +165,26 @@ Result<Unit> verify_binding(const RaTls& evidence, Bytes report_data) {
         return Error{Code::key_mismatch, place("pubkey_hash"), kNoOffset,
                      "the claims name another key than the certificate's", "dcap-18"};
       }
-      expected = crypto::sha256(evidence.claims);
+      expected = to_vector(crypto::sha256(evidence.claims));
       break;
     }
     case RaTls::Form::gramine:
-      expected = key.spki_sha256();
+      expected = to_vector(key.spki_sha256());
       break;
     case RaTls::Form::open_enclave: {
       const std::string text = pem::dump("PUBLIC KEY", key.spki()) + '\0';
-      expected = crypto::sha256(as_bytes(text));
+      expected = to_vector(crypto::sha256(as_bytes(text)));
+      break;
+    }
+    case RaTls::Form::dstack: {
+      CUPEL_TRY(const ByteVector point, point_of(key));
+      expected = crypto::digest(crypto::Hash::sha512, point);
       break;
     }
   }
-  ByteVector whole(expected.begin(), expected.end());
-  whole.resize(report_data.size(), 0);
-  if (report_data.size() < expected.size() || !crypto::equal(whole, report_data)) {
+  const bool room = report_data.size() >= expected.size();
+  expected.resize(std::max(report_data.size(), expected.size()), 0);
+  if (!room || !crypto::equal(expected, report_data)) {
     return Error{Code::digest_mismatch, place("report_data"), kNoOffset,
                  "the quote's report data does not bind the certificate's key", "dcap-18"};
   }

@@ -179,13 +179,13 @@ class Establisher {
     }
     // CHECK dcap-07
     const Bytes point(data.attestation_key);
-    auto key = crypto::PublicKey::from_ec(crypto::KeyType::ec_p256, point.first(32),
-                                          point.subspan(32), "dcap.signature.attestation_key");
-    if (!key) {
-      return failed("dcap-07", std::move(key).error());
-    }
-    if (auto valid = verify_raw(*key, parts_.signed_bytes, data.signature, "dcap.signature");
-        !valid) {
+    const Bytes signature(data.signature);
+    auto valid =
+        crypto::verify_ecdsa_by_point({crypto::KeyType::ec_p256, point.first(32), point.subspan(32),
+                                       "dcap.signature.attestation_key"},
+                                      crypto::Hash::sha256, parts_.signed_bytes,
+                                      signature.first(32), signature.subspan(32), "dcap.signature");
+    if (!valid) {
       return failed("dcap-07", std::move(valid).error());
     }
     return Unit{};

@@ -42,7 +42,8 @@ constexpr std::array kChecks = {
               .why = "The guest's own system runs at a lower level and can ask for reports with "
                      "report data of its choice: it could name an attestation key that is no "
                      "TPM's.",
-              .not_proved = "Which paravisor: snp.measurement says so.",
+              .not_proved = "Which paravisor: snp.measurement says so. (TDX has no such levels: "
+                            "there, tdx.mrtd says which software made the report.)",
               .causes = "A report that the guest asked for.",
               .remedy = "Use the report of NV index 0x01400001."},
     CheckInfo{.id = "hcl-05",
@@ -64,12 +65,18 @@ constexpr std::array kChecks = {
               .remedy = "Restart the VM on a current host."},
     CheckInfo{.id = "hcl-07",
               .title = "The hardware report inside is the one that was verified",
-              .source = kSource,
-              .meaning = "Byte for byte.",
-              .why = "A caller may verify one report and pass another blob.",
-              .not_proved = "Nothing more.",
-              .causes = "A mistake of the calling program.",
-              .remedy = "Verify the report that is in the blob."},
+              .source = "Azure confidential VMs, guest attestation: HCL report; Intel TDX Module "
+                        "1.5, TDREPORT_STRUCT",
+              .meaning = "An SNP report byte for byte; a TDREPORT in every field that the TD quote "
+                         "has as well: measurements, registers, attributes, SVNs, report data.",
+              .why = "A caller may verify one report and pass another blob; a sender may pass the "
+                     "quote of one machine with the blob of another.",
+              .not_proved = "What a TD quote does not repeat of a TDREPORT: the processor's SVNs "
+                            "and the MAC. No claim is made of them.",
+              .causes = "Parts of two machines, or of two boots of one; a mistake of the calling "
+                        "program.",
+              .remedy = "Ask for the quote with the TDREPORT that is in the blob; verify the "
+                        "report that is in the blob."},
     CheckInfo{.id = "hcl-08",
               .title = "A certificate beside it is of the same attestation key",
               .source = kSource,
@@ -87,8 +94,19 @@ constexpr std::array kChecks = {
                      "anybody can write one.",
               .not_proved = "Anything about the TDX machine.",
               .causes = "Only the blob was given.",
-              .remedy = "Get the quote on the machine (IMDS /acc/tdquote) and verify it as "
-                        "family tdx."},
+              .remedy = "Get the quote on the machine (IMDS /acc/tdquote), cut the zeros behind "
+                        "it, and put it beside the blob as td_quote."},
+    CheckInfo{.id = "hcl-10",
+              .title = "What stands beside a TD quote is a TDREPORT",
+              .source = "Intel TDX Module 1.5 ABI Reference Specification, TDREPORT_STRUCT",
+              .meaning = "Its type is TDX, reserved bytes are zero, and the two SHA-384 digests in "
+                         "it are those of its parts. No TD quote stands beside an SNP report.",
+              .why = "What is read must be what Intel's format says it is, and nothing may come "
+                     "along unread.",
+              .not_proved = "That a TDX module wrote it: its MAC means something on its own "
+                            "machine only. The quote speaks for it (hcl-07).",
+              .causes = "A blob that was put together from parts; a newer TDREPORT.",
+              .remedy = "Read NV index 0x01400001 and ask for the quote on the same machine."},
 };
 
 }  // namespace

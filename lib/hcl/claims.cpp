@@ -1,11 +1,14 @@
 // What a verified confidential VM says, as claims of all its parts.
 #include "hcl/claims.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
 #include "crypto/digest.hpp"
 #include "snp/claims.hpp"
+#include "tdx/claims.hpp"
 #include "tpm/claims.hpp"
 
 namespace cupel::hcl {
@@ -19,7 +22,7 @@ constexpr ClaimDef fact(std::string_view name, ClaimType type, std::string_view 
 }
 
 constexpr std::array kOwn = {
-    fact("hcl.hardware", ClaimType::string, "what vouches for the runtime data: snp"),
+    fact("hcl.hardware", ClaimType::string, "what vouches for the runtime data: snp or tdx"),
     fact("hcl.runtime_data", ClaimType::bytes, "the runtime data as they were hashed"),
     fact("hcl.runtime_data_sha256", ClaimType::bytes, "their SHA-256", 32),
     fact("hcl.ak.spki_sha256", ClaimType::bytes,
@@ -49,25 +52,42 @@ void set_if(ClaimsBuilder& builder, std::string name, const std::optional<T>& va
   }
 }
 
-}  // namespace
-
-std::span<const ClaimDef> claim_definitions() {
-  static const std::vector<ClaimDef> all = [] {
-    std::vector<ClaimDef> out(kOwn.begin(), kOwn.end());
-    for (const auto table : {snp::claim_definitions(), tpm::claim_definitions()}) {
-      out.insert(out.end(), table.begin(), table.end());
-    }
-    return out;
-  }();
-  return all;
+// What the other families' rows mean here. Anybody can start a machine whose software names a key
+// of its own and quotes with it whatever registers it likes (and extends a TD's own as it likes):
+// they say something only beside the measurement of the software that is to name the key, the
+// paravisor. And a policy's silence about Intel's patch level is about machines that have one.
+ClaimDef as_part(ClaimDef def) {
+  constexpr std::array<std::string_view, 2> kParavisor = {"snp.measurement", "tdx.mrtd"};
+  if (def.measurement &&
+      std::find(kParavisor.begin(), kParavisor.end(), def.name) == kParavisor.end()) {
+    def.only_with = kParavisor;
+  }
+  def.of_one_kind = !def.unless_required.empty();
+  return def;
 }
 
-ClaimsBuilder begin_claims(const Verified<snp::Report>& hardware,
-                           const Verified<RuntimeData>& runtime_data) {
+void add_hardware(ClaimsBuilder& builder, const Verified<snp::Report>& hardware) {
+  snp::add_report_claims(builder, hardware);
+}
+
+void add_hardware(ClaimsBuilder& builder, const Verified<tdx::Quote>& hardware) {
+  tdx::add_quote_claims(builder, hardware);
+}
+
+void add_common(ClaimsBuilder& builder, const Verified<snp::Report>& hardware) {
+  snp::add_common_claims(builder, hardware);
+}
+
+void add_common(ClaimsBuilder& builder, const Verified<tdx::Quote>& hardware) {
+  tdx::add_common_claims(builder, hardware);
+}
+
+template <class Hardware>
+ClaimsBuilder begin(const Verified<Hardware>& hardware, const Verified<RuntimeData>& runtime_data) {
   ClaimsBuilder builder("hcl", hardware);
   builder.also(runtime_data);
-  snp::add_report_claims(builder, hardware);
-  snp::add_common_claims(builder, hardware);
+  add_hardware(builder, hardware);
+  add_common(builder, hardware);
   const RuntimeData& data = *runtime_data;
   const VmConfiguration& vm = data.vm_configuration;
   builder.set("hcl.hardware", std::string(to_string(data.hardware_type)))
@@ -87,26 +107,72 @@ ClaimsBuilder begin_claims(const Verified<snp::Report>& hardware,
   return builder;
 }
 
-void add_quote(ClaimsBuilder& builder, const Verified<snp::Report>& hardware,
-               const Verified<tpm::Quote>& quote) {
+template <class Hardware>
+void add(ClaimsBuilder& builder, const Verified<Hardware>& hardware,
+         const Verified<tpm::Quote>& quote) {
   builder.also(quote);
   tpm::add_quote_claims(builder, quote);
   // A quote alone says "measured boot, nothing to debug": here the hardware has the word.
-  snp::add_common_claims(builder, hardware);
+  add_common(builder, hardware);
   builder.set("common.bound_data", quote->attest.extra_data);
   if (quote->ak) {
     builder.set("tpm.ak.spki_sha256", to_vector(quote->ak->spki_sha256));
   }
 }
 
+}  // namespace
+
+std::span<const ClaimDef> claim_definitions() {
+  static const std::vector<ClaimDef> all = [] {
+    std::vector<ClaimDef> out(kOwn.begin(), kOwn.end());
+    for (const auto table :
+         {snp::claim_definitions(), tdx::claim_definitions(), tpm::claim_definitions()}) {
+      std::transform(table.begin(), table.end(), std::back_inserter(out), as_part);
+    }
+    return out;
+  }();
+  return all;
+}
+
+ClaimsBuilder begin_claims(const Verified<snp::Report>& hardware,
+                           const Verified<RuntimeData>& runtime_data) {
+  return begin(hardware, runtime_data);
+}
+
+ClaimsBuilder begin_claims(const Verified<tdx::Quote>& hardware,
+                           const Verified<RuntimeData>& runtime_data) {
+  return begin(hardware, runtime_data);
+}
+
+void add_quote(ClaimsBuilder& builder, const Verified<snp::Report>& hardware,
+               const Verified<tpm::Quote>& quote) {
+  add(builder, hardware, quote);
+}
+
+void add_quote(ClaimsBuilder& builder, const Verified<tdx::Quote>& hardware,
+               const Verified<tpm::Quote>& quote) {
+  add(builder, hardware, quote);
+}
+
 Claims claims(const Verified<snp::Report>& hardware, const Verified<RuntimeData>& runtime_data) {
-  return begin_claims(hardware, runtime_data).build();
+  return begin(hardware, runtime_data).build();
+}
+
+Claims claims(const Verified<tdx::Quote>& hardware, const Verified<RuntimeData>& runtime_data) {
+  return begin(hardware, runtime_data).build();
 }
 
 Claims claims(const Verified<snp::Report>& hardware, const Verified<RuntimeData>& runtime_data,
               const Verified<tpm::Quote>& quote) {
-  ClaimsBuilder builder = begin_claims(hardware, runtime_data);
-  add_quote(builder, hardware, quote);
+  ClaimsBuilder builder = begin(hardware, runtime_data);
+  add(builder, hardware, quote);
+  return std::move(builder).build();
+}
+
+Claims claims(const Verified<tdx::Quote>& hardware, const Verified<RuntimeData>& runtime_data,
+              const Verified<tpm::Quote>& quote) {
+  ClaimsBuilder builder = begin(hardware, runtime_data);
+  add(builder, hardware, quote);
   return std::move(builder).build();
 }
 

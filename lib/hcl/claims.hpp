@@ -12,7 +12,11 @@ std::span<const ClaimDef> claim_definitions();
 /// A set begun with the hardware's and the runtime data's claims.
 ClaimsBuilder begin_claims(const Verified<snp::Report>& hardware,
                            const Verified<RuntimeData>& runtime_data);
+ClaimsBuilder begin_claims(const Verified<tdx::Quote>& hardware,
+                           const Verified<RuntimeData>& runtime_data);
 void add_quote(ClaimsBuilder& builder, const Verified<snp::Report>& hardware,
+               const Verified<tpm::Quote>& quote);
+void add_quote(ClaimsBuilder& builder, const Verified<tdx::Quote>& hardware,
                const Verified<tpm::Quote>& quote);
 
 }  // namespace cupel::hcl

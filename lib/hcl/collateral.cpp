@@ -7,7 +7,8 @@ namespace cupel::hcl {
 Result<std::vector<CollateralRequest>> needed(Bytes evidence) {
   CUPEL_TRY(Evidence parsed, parse_evidence(evidence));
   if (parsed.report.hardware_type != HardwareType::snp) {
-    return std::vector<CollateralRequest>{};
+    return parsed.td_quote ? tdx::needed(*parsed.td_quote)
+                           : Result(std::vector<CollateralRequest>{});
   }
   CUPEL_TRY(snp::Report report, snp::parse(parsed.report.hardware_report));
   return snp::needed_by(snp::Evidence{"raw", std::move(report), std::move(parsed.certificates),

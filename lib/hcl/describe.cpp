@@ -3,6 +3,7 @@
 #include "base/hex.hpp"
 #include "codec/json.hpp"
 #include "snp/describe.hpp"
+#include "tdx/describe.hpp"
 #include "tpm/describe.hpp"
 
 namespace cupel::hcl {
@@ -31,6 +32,10 @@ Result<std::string> describe(Bytes evidence) {
     out.emplace_back("snp", std::move(hardware));
   } else {
     out.emplace_back("td_report", to_hex(report.hardware_report));
+  }
+  if (parsed.td_quote) {
+    CUPEL_TRY(json::Value hardware, part(tdx::describe(*parsed.td_quote)));
+    out.emplace_back("tdx", std::move(hardware));
   }
   if (parsed.tpm) {
     const std::string document = tpm::to_json(*parsed.tpm);

@@ -34,41 +34,68 @@ Result<Unit> certificate_agrees(const Evidence& evidence, const RuntimeData& dat
   return Unit{};
 }
 
-}  // namespace
-
-Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
-                        const VerifyContext& context) {
-  CUPEL_TRY(Evidence parsed, parse_evidence(evidence));
-  if (parsed.report.hardware_type != HardwareType::snp) {
-    return without_quote(parsed.report);
-  }
-  CUPEL_TRY(snp::Report report, snp::parse(parsed.report.hardware_report));
+// What the document brought, before what the caller did.
+Endorsements with_own(const Evidence& evidence, const Endorsements& endorsements) {
   Endorsements all = endorsements;
-  all.certificates.insert(all.certificates.begin(), parsed.certificates.begin(),
-                          parsed.certificates.end());
-  all.crls.insert(all.crls.begin(), parsed.crls.begin(), parsed.crls.end());
-  CUPEL_TRY(const Verified<snp::Report> hardware, snp::verify(std::move(report), all, context));
-  CUPEL_TRY(const Verified<RuntimeData> data, verify(parsed.report, hardware));
-  CUPEL_TRY([[maybe_unused]] auto agrees, certificate_agrees(parsed, *data));
+  all.certificates.insert(all.certificates.begin(), evidence.certificates.begin(),
+                          evidence.certificates.end());
+  all.crls.insert(all.crls.begin(), evidence.crls.begin(), evidence.crls.end());
+  return all;
+}
+
+Result<Verified<snp::Report>> verify_snp(const Evidence& evidence, const Endorsements& endorsements,
+                                         const VerifyContext& context) {
+  CUPEL_TRY(snp::Report report, snp::parse(evidence.report.hardware_report));
+  return snp::verify(std::move(report), with_own(evidence, endorsements), context);
+}
+
+Result<Verified<tdx::Quote>> verify_tdx(const Evidence& evidence, const Endorsements& endorsements,
+                                        const VerifyContext& context) {
+  if (!evidence.td_quote) {
+    return without_quote(evidence.report);
+  }
+  CUPEL_TRY(tdx::Quote quote, tdx::parse(*evidence.td_quote));
+  CUPEL_TRY(const auto collateral, dcap::Collateral::parse(with_own(evidence, endorsements)));
+  return tdx::verify(std::move(quote), collateral, context);
+}
+
+template <class Hardware>
+Result<Claims> evaluate_on(const Verified<Hardware>& hardware, Evidence evidence,
+                           const VerifyContext& context) {
+  CUPEL_TRY(const Verified<RuntimeData> data, verify(evidence.report, hardware));
+  CUPEL_TRY([[maybe_unused]] auto agrees, certificate_agrees(evidence, *data));
   ClaimsBuilder builder = begin_claims(hardware, data);
-  if (!parsed.ak_certificates.empty()) {
+  if (!evidence.ak_certificates.empty()) {
     builder.not_proved(
         "what the attestation key's certificate says: the hardware names the key itself");
   }
-  if (!parsed.tpm) {
+  if (!evidence.tpm) {
     builder.not_proved("what the virtual machine started: no quote came along");
     return std::move(builder).build();
   }
   CUPEL_TRY(const tpm::AkTrust trust, ak_trust(data));
   CUPEL_TRY(const Verified<tpm::Quote> quote,
-            tpm::verify(std::move(parsed.tpm->quote), trust, {}, context));
+            tpm::verify(std::move(evidence.tpm->quote), trust, {}, context));
   add_quote(builder, hardware, quote);
-  if (parsed.tpm->event_log) {
+  if (evidence.tpm->event_log) {
     CUPEL_TRY(const Verified<tpm::EventLog> log,
-              tpm::replay(std::move(*parsed.tpm->event_log), quote));
+              tpm::replay(std::move(*evidence.tpm->event_log), quote));
     tpm::add_event_claims(builder, log, quote);
   }
   return std::move(builder).build();
+}
+
+}  // namespace
+
+Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
+                        const VerifyContext& context) {
+  CUPEL_TRY(Evidence parsed, parse_evidence(evidence));
+  if (parsed.report.hardware_type == HardwareType::tdx) {
+    CUPEL_TRY(const auto hardware, verify_tdx(parsed, endorsements, context));
+    return evaluate_on(hardware, std::move(parsed), context);
+  }
+  CUPEL_TRY(const auto hardware, verify_snp(parsed, endorsements, context));
+  return evaluate_on(hardware, std::move(parsed), context);
 }
 
 }  // namespace cupel::hcl

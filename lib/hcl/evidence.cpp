@@ -84,11 +84,20 @@ Result<Evidence> from_bundle(std::string_view text) {
   for (const auto* key : {"quote", "pcrs", "event_log"}) {
     reader.optional(key);
   }
+  std::optional<ByteVector> td_quote;
+  if (reader.has("td_quote")) {
+    td_quote = reader.base64("td_quote");
+  }
   CUPEL_TRY([[maybe_unused]] auto done, reader.finish());
   CUPEL_TRY(Report report, parse(blob));
+  // hcl-10: nothing comes along unread.
+  if (td_quote && report.hardware_type != HardwareType::tdx) {
+    return Error{Code::collateral_mismatch, reader.path("td_quote"), kNoOffset,
+                 "a TD quote beside a report that is no TDREPORT", "hcl-10"};
+  }
   CUPEL_TRY(auto quote, tpm_part(reader, report));
-  return Evidence{std::string(kBundle), std::move(report), std::move(certificates),
-                  std::move(crls),      std::move(quote),  std::move(ak)};
+  return Evidence{std::string(kBundle), std::move(report), std::move(certificates), std::move(crls),
+                  std::move(quote),     std::move(ak),     std::move(td_quote)};
 }
 
 }  // namespace
@@ -100,7 +109,7 @@ Result<Evidence> parse_evidence(Bytes in) {
     return from_bundle(text);
   }
   CUPEL_TRY(Report report, parse(in));
-  return Evidence{"raw", std::move(report), {}, {}, std::nullopt, {}};
+  return Evidence{"raw", std::move(report), {}, {}, std::nullopt, {}, std::nullopt};
 }
 
 }  // namespace cupel::hcl

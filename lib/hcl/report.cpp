@@ -10,7 +10,6 @@ constexpr std::size_t kMaxSize = 16U << 10U;
 constexpr std::uint32_t kMagic = 0x414c4348;  // "HCLA"
 constexpr std::uint32_t kTrustedVm = 3;
 constexpr std::uint32_t kSha256 = 1;
-constexpr std::size_t kHeaderSize = 32;
 constexpr std::size_t kDataHeaderSize = 20;
 
 // CHECK hcl-01

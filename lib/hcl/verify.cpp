@@ -2,6 +2,7 @@
 // Verified<RuntimeData>.
 #include "crypto/digest.hpp"
 #include "hcl/report.hpp"
+#include "hcl/td_report.hpp"
 
 namespace cupel {
 namespace detail {
@@ -28,12 +29,39 @@ Result<Unit> binds(const Report& report, Bytes report_data) {
   return Unit{};
 }
 
+namespace {
+
+Error another_report() {
+  return Error{Code::digest_mismatch, "hcl.report.hardware_report", kNoOffset,
+               "another hardware report than the one that was verified", "hcl-07"};
+}
+
+// What both kinds of hardware have in common: their report data name the runtime data.
+Result<Verified<RuntimeData>> vouched(const Report& report, Bytes report_data,
+                                      const Assurance& hardware, std::string_view measurement) {
+  CUPEL_TRY([[maybe_unused]] auto bound, binds(report, report_data));
+  CUPEL_TRY(RuntimeData data, parse_runtime_data(report.runtime_data));
+  data.hardware_type = report.hardware_type;
+  Assurance assurance;
+  assurance.valid_until = hardware.valid_until;
+  assurance.proved.emplace_back(
+      "the software that this confidential VM was launched with (its paravisor) named the virtual "
+      "TPM's attestation key and the VM's configuration");
+  assurance.not_proved.emplace_back(
+      "that the hardware's report is recent: it is made at boot; only a quote with your nonce is "
+      "fresh");
+  assurance.not_proved.push_back(
+      "that this software is Azure's paravisor: " + std::string(measurement) + " says what it is");
+  return detail::Sealer<RuntimeData>::seal(std::move(data), std::move(assurance));
+}
+
+}  // namespace
+
 Result<Verified<RuntimeData>> verify(Report report, const Verified<snp::Report>& hardware) {
-  CUPEL_TRY(Report again, parse(report.raw));
+  CUPEL_TRY(const Report again, parse(report.raw));
   // CHECK hcl-07
   if (again.hardware_type != HardwareType::snp || again.hardware_report != hardware->raw) {
-    return Error{Code::digest_mismatch, "hcl.report.hardware_report", kNoOffset,
-                 "another hardware report than the one that was verified", "hcl-07"};
+    return another_report();
   }
   // CHECK hcl-04
   if (hardware->body().vmpl != 0) {
@@ -41,18 +69,17 @@ Result<Verified<RuntimeData>> verify(Report report, const Verified<snp::Report>&
                  "the paravisor runs at level 0; this report was asked for by what it guards",
                  "hcl-04"};
   }
-  CUPEL_TRY([[maybe_unused]] auto bound, binds(again, hardware->body().report_data));
-  CUPEL_TRY(RuntimeData data, parse_runtime_data(again.runtime_data));
-  data.hardware_type = again.hardware_type;
-  Assurance assurance;
-  assurance.valid_until = hardware.assurance().valid_until;
-  assurance.proved.emplace_back(
-      "the paravisor of this confidential VM named the virtual TPM's attestation key and the VM's "
-      "configuration");
-  assurance.not_proved.emplace_back(
-      "that the hardware's report is recent: it is made at boot; only a quote with your nonce is "
-      "fresh");
-  return detail::Sealer<RuntimeData>::seal(std::move(data), std::move(assurance));
+  return vouched(again, hardware->body().report_data, hardware.assurance(), "snp.measurement");
+}
+
+Result<Verified<RuntimeData>> verify(Report report, const Verified<tdx::Quote>& hardware) {
+  CUPEL_TRY(const Report again, parse(report.raw));
+  if (again.hardware_type != HardwareType::tdx) {
+    return another_report();
+  }
+  CUPEL_TRY(const tdx::TdReport15 td_report, parse_td_report(again.hardware_report));
+  CUPEL_TRY([[maybe_unused]] auto same, is_of(td_report, *hardware));
+  return vouched(again, hardware->body().report_data, hardware.assurance(), "tdx.mrtd");
 }
 
 Result<tpm::AkTrust> ak_trust(const Verified<RuntimeData>& runtime_data) {

@@ -210,6 +210,10 @@ Result<cose::Sign1> parse_envelope(Bytes in) {
 
 Result<Document> parse(Bytes in) {
   CUPEL_TRY(const cose::Sign1 message, parse_envelope(in));
+  return parse_document(message, in);
+}
+
+Result<Document> parse_document(const cose::Sign1& message, Bytes in) {
   Document out;
   CUPEL_TRY([[maybe_unused]] auto done, read_payload(message.payload, message.payload_offset, out));
   out.raw = to_vector(in);

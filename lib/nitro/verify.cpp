@@ -84,7 +84,7 @@ Assurance assurance_of(const Document& document, const crypto::VerifiedChain& ch
 Result<Verified<Document>> verify(Document document, const Endorsements& endorsements,
                                   const VerifyContext& context) {
   CUPEL_TRY(const cose::Sign1 message, parse_envelope(document.raw));
-  CUPEL_TRY(document, parse(document.raw));
+  CUPEL_TRY(document, parse_document(message, document.raw));
   // CHECK nitro-04
   auto path = verify_path(document, endorsements, context);
   if (!path) {

@@ -132,12 +132,7 @@ void add_quote_claims(ClaimsBuilder& builder, const Verified<Quote>& quote) {
       .set("tdx.td_attributes.migratable", bit(report.td_attributes, 29))
       .set("tdx.td_attributes.pks", bit(report.td_attributes, 30))
       .set("tdx.td_attributes.kl", bit(report.td_attributes, 31))
-      .set("tdx.td_attributes.perfmon", bit(report.td_attributes, 63))
-      // "If any of the bits in this group are set …, the TD is off-TD debuggable": bits 1 to 7 of
-      // the group TUD are reserved, and no less a reason not to trust the machine.
-      .set("common.debug", report.td_attributes.front() != 0)
-      .set("common.tee_class", std::string("confidential_vm"), Provenance::configuration)
-      .set("common.bound_data", to_vector(report.report_data));
+      .set("tdx.td_attributes.perfmon", bit(report.td_attributes, 63));
   if (const auto* newer = std::get_if<TdReport15>(&quote->report)) {
     builder.set("tdx.tee_tcb_svn_2", to_vector(newer->tee_tcb_svn_2))
         .set("tdx.mrservicetd", to_vector(newer->mrservicetd));
@@ -147,6 +142,25 @@ void add_quote_claims(ClaimsBuilder& builder, const Verified<Quote>& quote) {
                             *quote->tcb);
     add_module_claims(builder, *quote->tcb);
   }
+}
+
+void add_common_claims(ClaimsBuilder& builder, const Verified<Quote>& quote) {
+  // "If any of the bits in this group are set …, the TD is off-TD debuggable": bits 1 to 7 of the
+  // group TUD are reserved, and no less a reason not to trust the machine.
+  builder.set("common.debug", quote->body().td_attributes.front() != 0)
+      .set("common.tee_class", std::string("confidential_vm"), Provenance::configuration);
+  if (quote->tcb) {
+    builder.set("common.tcb_status", std::string(to_string(quote->tcb->status)),
+                Provenance::endorsement);
+  }
+}
+
+ClaimsBuilder begin_claims(const Verified<Quote>& quote) {
+  ClaimsBuilder builder("tdx", quote);
+  add_quote_claims(builder, quote);
+  add_common_claims(builder, quote);
+  builder.set("common.bound_data", to_vector(quote->body().report_data));
+  return builder;
 }
 
 void add_log_claims(ClaimsBuilder& builder, const Verified<BootLog>& log) {
@@ -160,9 +174,7 @@ void add_log_claims(ClaimsBuilder& builder, const Verified<BootLog>& log) {
 }
 
 Claims claims(const Verified<Quote>& quote) {
-  ClaimsBuilder builder("tdx", quote);
-  add_quote_claims(builder, quote);
-  return std::move(builder).build();
+  return begin_claims(quote).build();
 }
 
 }  // namespace cupel::tdx

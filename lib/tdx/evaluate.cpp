@@ -10,8 +10,7 @@ Result<Claims> evaluate(Bytes evidence, const Endorsements& endorsements,
   CUPEL_TRY(Quote parsed, parse(found.quote));
   CUPEL_TRY(const auto collateral, dcap::Collateral::parse(endorsements));
   CUPEL_TRY(const Verified<Quote> quote, verify(std::move(parsed), collateral, context));
-  ClaimsBuilder builder("tdx", quote);
-  add_quote_claims(builder, quote);
+  ClaimsBuilder builder = begin_claims(quote);
   if (found.ratls) {
     CUPEL_TRY([[maybe_unused]] auto bound,
               dcap::verify_binding(*found.ratls, quote->body().report_data));

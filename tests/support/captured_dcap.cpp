@@ -268,7 +268,7 @@ class Mapper {
 // Quotes inside certificates; they came without collateral, so that none is accepted here.
 // tests/unit/dcap judges their bindings.
 constexpr std::array kCertificates = {
-    Refusal{"dstack-tdx-2024", "parse", "missing_field", "dcap.ratls.evidence", ""},
+    Refusal{"dstack-tdx-2024", "verify", "collateral_missing", "dcap.tcb_info", "dcap-08"},
     Refusal{"interop-gramine", "verify", "collateral_missing", "dcap.tcb_info", "dcap-08"},
     Refusal{"interop-intel-sgxsdk", "verify", "collateral_missing", "dcap.tcb_info", "dcap-08"},
     Refusal{"neg-open-enclave-ec-bad-chain", "parse", "bad_certificate", "dcap.pck_certificate",

@@ -1,6 +1,7 @@
 #include "support/captured_hcl.hpp"
 
 #include <array>
+#include <cupel/dcap.hpp>
 
 #include "base/base64.hpp"
 #include "base/hex.hpp"
@@ -10,8 +11,8 @@
 namespace cupel::testing {
 namespace {
 
-// The collection says `reject` and why in words; these are the same facts in ours. A TDX machine's
-// blob alone is refused whatever the collection says of it with its quote.
+// The collection says `reject` and why in words; these are the same facts in ours. One TDX machine
+// came without collateral: its chain cannot be judged to the end.
 struct Refusal {
   std::string_view id;
   std::string_view stage;
@@ -22,14 +23,15 @@ struct Refusal {
 constexpr std::array kRefusals = {
     Refusal{"cvm-milan-v1-maa-sample", "parse", "unsupported_version", "snp.report.version",
             "snp-02"},
-    Refusal{"cvm-tdx-coco", "verify", "collateral_missing", "hcl.report.hardware_report", "hcl-09"},
-    Refusal{"cvm-tdx-flashbots-2026-06", "verify", "collateral_missing",
-            "hcl.report.hardware_report", "hcl-09"},
+    Refusal{"cvm-tdx-coco", "verify", "revocation_unknown", "dcap.pck_certificate", "dcap-03"},
     Refusal{"neg-coco-hcl-runtime-data-byte", "verify", "digest_mismatch", "hcl.runtime_data",
             "hcl-05"},
     Refusal{"neg-coco-quote-pcrs", "verify", "digest_mismatch", "tpm.attest.pcr_digest", "tpm-10"},
     Refusal{"neg-coco-quote-signature", "verify", "bad_signature", "tpm.signature", "tpm-07"},
 };
+
+constexpr Refusal kAlone{"", "verify", "collateral_missing", "hcl.report.hardware_report",
+                         "hcl-09"};
 
 constexpr std::string_view kSomeTime = "2026-07-01T12:00:00Z";  // where no certificate is judged
 
@@ -56,11 +58,28 @@ class Mapper {
       out.push_back(finish("+no_quote", bytes_of(json::dump(json::Value(whole))), false, true));
       out.push_back(finish("+raw", folder_.files.at("hcl_report.bin"), false, true, true));
     }
+    if (is_tdx()) {
+      // The blob alone, the document without its quote, and the quote with the zeros behind it.
+      out.push_back(refused("+raw", folder_.files.at("hcl_report.bin"), kAlone));
+      json::Object alone = whole;
+      std::erase_if(alone, [](const auto& m) { return m.first == "td_quote"; });
+      out.push_back(refused("+no_td_quote", bytes_of(json::dump(json::Value(alone))), kAlone));
+      for (auto& [name, value] : alone = whole) {
+        value = name == "td_quote" ? json::Value(to_base64(td_quote())) : value;
+      }
+      out.push_back(refused("+padding", bytes_of(json::dump(json::Value(alone))),
+                            {"", "parse", "trailing_bytes", "dcap.header", ""}));
+    }
     return out;
   }
 
  private:
   bool has(const std::string& name) const { return folder_.files.contains(name); }
+  bool is_tdx() const { return has("td_quote.bin") || has("tdx_quote.bin"); }
+  // As IMDS gave it: with zeros behind it.
+  const ByteVector& td_quote() const {
+    return folder_.files.at(has("td_quote.bin") ? "td_quote.bin" : "tdx_quote.bin");
+  }
   const json::Value& expected() const { return *document_.find("expected"); }
   // The nonce the collection names, or else whatever the quote carries.
   std::string nonce() const {
@@ -124,6 +143,10 @@ class Mapper {
     if (!ak.empty()) {
       out.emplace_back("ak_certificates", std::move(ak));
     }
+    if (is_tdx()) {
+      CUPEL_TRY(const Bytes quote, dcap::trim_zero_padding(td_quote()));
+      out.emplace_back("td_quote", to_base64(quote));
+    }
     if (has("quote.msg")) {
       const ByteVector& signature = folder_.files.at("quote.sig");
       constexpr std::size_t kBare = 256;
@@ -145,6 +168,10 @@ class Mapper {
     }
     out.emplace_back("common.tee_class", "confidential_vm");
     out.emplace_back("common.debug", false);
+    out.emplace_back("hcl.hardware", is_tdx() ? "tdx" : "snp");
+    if (is_tdx()) {
+      out.emplace_back("tdx.mrtd", mrtd());
+    }
     if (const json::Value* runtime = expected().find("runtime_claims")) {
       const json::Value* vm = runtime->find("vm-configuration");
       for (const auto& [theirs, ours] : {std::pair{"console-enabled", "console_enabled"},
@@ -167,11 +194,23 @@ class Mapper {
     return out;
   }
 
+  // MRTD, where the body of a version 4 quote has it (lib/tdx/quote.cpp).
+  std::string mrtd() const { return to_hex(Bytes(td_quote()).subspan(48 + 0x88, 48)); }
+
   // A policy that mixes claims of all three parts, and demands the nonce.
   json::Value policy() const {
     const json::Value* banks = expected().find("pcrs");
-    json::Object require{{"snp.vmpl", json::Object{{"equals", 0}}},
-                         {"hcl.vm_configuration.secure_boot", json::Object{{"equals", true}}}};
+    json::Object require{{"hcl.vm_configuration.secure_boot", json::Object{{"equals", true}}}};
+    if (is_tdx()) {
+      // The collection does not judge the platform; what Intel says of it is a test's of its own.
+      require.emplace_back("dcap.tcb.status", json::Object{{"present", true}});
+      require.emplace_back("tdx.mrtd", json::Object{{"equals", mrtd()}});
+    } else {
+      require.emplace_back("snp.vmpl", json::Object{{"equals", 0}});
+      // Table 23: at 0x090 of the report.
+      const Bytes measurement = Bytes(folder_.files.at("hcl_report.bin")).subspan(32 + 0x90, 48);
+      require.emplace_back("snp.measurement", json::Object{{"equals", to_hex(measurement)}});
+    }
     const std::string pcr = banks != nullptr ? string_at(*banks->find("sha256"), "7") : "";
     require.emplace_back("tpm.pcr.sha256.7", pcr.empty() ? json::Object{{"present", true}}
                                                          : json::Object{{"equals", pcr}});
@@ -187,8 +226,7 @@ class Mapper {
 
   json::Object outcome(bool appraised, bool quoted) const {
     if (const Refusal* one = refusal()) {
-      return {
-          {"stage", one->stage}, {"code", one->code}, {"where", one->where}, {"check", one->check}};
+      return expect(*one);
     }
     if (folder_.name == "neg-coco-quote-nonce") {
       return {{"stage", "appraise"},
@@ -200,15 +238,48 @@ class Mapper {
             {"claims", claims(quoted)}};
   }
 
+  json::Object begin(Folder& out, const ByteVector& evidence) const {
+    out.files["evidence.bin"] = evidence;
+    const std::string at = string_at(document_, "verify_at");
+    return {{"family", "hcl"},
+            {"evidence", "evidence.bin"},
+            {"now", at.empty() ? std::string(kSomeTime) : at},
+            {"anchors", "vendor"}};
+  }
+
+  json::Value source() const {
+    return json::Object{
+        {"kind", folder_.name.starts_with("neg-") ? "third_party" : "hardware"},
+        {"url", "https://github.com/" + string_at(*document_.find("origin"), "repo")}};
+  }
+
+  static json::Object expect(const Refusal& one) {
+    json::Object out{{"stage", one.stage}, {"code", one.code}, {"where", one.where}};
+    if (!one.check.empty()) {
+      out.emplace_back("check", one.check);
+    }
+    return out;
+  }
+
+  Folder refused(const std::string& suffix, const ByteVector& evidence, const Refusal& one) const {
+    Folder out{"captured/hcl/" + folder_.name + suffix, {}};
+    json::Object c = begin(out, evidence);
+    c.emplace_back("expect", expect(one));
+    c.emplace_back("checks", json::Array{});
+    c.emplace_back("source", source());
+    c.emplace_back("comment", string_at(document_, "verified_with"));
+    out.files["case.json"] = bytes_of(json::dump(json::Value(std::move(c))));
+    return out;
+  }
+
   Folder finish(const std::string& suffix, const ByteVector& evidence, bool appraised,
                 bool unquoted = false, bool endorsed = false) const {
     Folder out{"captured/hcl/" + folder_.name + suffix, {}};
-    out.files["evidence.bin"] = evidence;
-    const std::string at = string_at(document_, "verify_at");
-    json::Object c{{"family", "hcl"},
-                   {"evidence", "evidence.bin"},
-                   {"now", at.empty() ? std::string(kSomeTime) : at},
-                   {"anchors", "vendor"}};
+    json::Object c = begin(out, evidence);
+    if (has("collateral.json")) {
+      out.files["endorsements/collateral.json"] = folder_.files.at("collateral.json");
+      c.emplace_back("endorsements", json::Array{"endorsements/collateral.json"});
+    }
     if (endorsed) {
       std::string chain;
       if (const auto list = pems({"vcek.der", "ask.pem", "ark.pem"}); list.ok()) {
@@ -226,11 +297,7 @@ class Mapper {
     }
     c.emplace_back("expect", outcome(appraised, !unquoted));
     c.emplace_back("checks", json::Array{});
-    c.emplace_back(
-        "source",
-        json::Object{
-            {"kind", folder_.name.starts_with("neg-") ? "third_party" : "hardware"},
-            {"url", "https://github.com/" + string_at(*document_.find("origin"), "repo")}});
+    c.emplace_back("source", source());
     c.emplace_back("comment", string_at(document_, "verified_with"));
     c.emplace_back("excused_ranges", excuses(endorsed));
     out.files["case.json"] = bytes_of(json::dump(json::Value(std::move(c))));
@@ -246,7 +313,23 @@ class Mapper {
                                  {"from", 2300},
                                  {"to", 1 << 20},
                                  {"reason", "padding: it may be shorter or longer"}}};
-    for (const auto* unused : {"ak_certificates[1]", "ak_certificates[0]"}) {
+    if (is_tdx()) {
+      constexpr std::string_view kUnrepeated = "what a TD quote does not repeat of a TDREPORT";
+      for (const auto& [from, to] : {std::pair{34, 35}, {48, 64}, {256, 288}}) {
+        out.emplace_back(
+            json::Object{{"part", part}, {"from", from}, {"to", to}, {"reason", kUnrepeated}});
+      }
+      // From the second certificate on: authorities that come with the collateral as well.
+      constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+      const std::string_view text = as_text(td_quote());
+      const std::size_t second = text.find(kBegin, text.find(kBegin) + 1);
+      out.emplace_back(
+          json::Object{{"part", "td_quote"},
+                       {"from", std::uint64_t{second}},
+                       {"to", 1 << 20},
+                       {"reason", "authorities that come with the collateral as well"}});
+    }
+    for (const auto* unused : {"ak_certificates[2]", "ak_certificates[1]", "ak_certificates[0]"}) {
       out.emplace_back(json::Object{
           {"part", unused}, {"reason", "only its key is compared: the hardware names the key"}});
     }

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ObjectIdentifier
 
 from . import ca, keys
-from .dcap import Service, SgxReport, TdReport
+from .dcap import Service, SgxReport, TdReport, der, point
 from .dcap_case import QuoteCase, accepted, refused
 from .eventlog import (
     EV_EFI_ACTION,
@@ -25,6 +25,7 @@ from .eventlog import (
 TAGGED = "2.23.133.5.4.9"
 GRAMINE = "0.6.9.42.840.113741.1337.6"
 OPEN_ENCLAVE = "1.2.840.113556.10.1.1"
+DSTACK = "1.3.6.1.4.1.62397.1.1"
 TLS_KEY = "p256-caddy"
 
 
@@ -70,6 +71,16 @@ def open_enclave(quote: bytes, version: int = 1, kind: int = 2, size: int | None
     )
 
 
+def dstack(quote: bytes, padding: bytes = bytes(70)) -> bytes:
+    """dstack's extension: an OCTET STRING with the driver's buffer."""
+    return der(4, quote + padding)
+
+
+def dstack_binding(key_name: str = TLS_KEY) -> bytes:
+    """SHA-512 of the uncompressed point."""
+    return hashlib.sha512(b"\x04" + point(key_name)).digest()
+
+
 def service(report_data: bytes, tdx: bool = False, **more: Any) -> Service:
     """A service whose report data is this, with zeros behind."""
     padded = report_data + bytes(64 - len(report_data))
@@ -101,10 +112,12 @@ def ratls() -> list[QuoteCase]:
     good_claims = claims()
     by_claims = service(sha256(good_claims))
     by_key = service(spki)
+    by_point = service(dstack_binding())
+    td_by_point = service(dstack_binding(), tdx=True)
     by_pem = service(sha256(keys.spki_pem(TLS_KEY) + b"\0"))
     td = service(sha256(good_claims), tdx=True)
     shown = {"dcap.ratls.spki_sha256": spki.hex()}
-    der = ca.issue(
+    in_der = ca.issue(
         "service.example",
         TLS_KEY,
         extensions=(
@@ -176,7 +189,63 @@ def ratls() -> list[QuoteCase]:
             by_pem,
             certificate((OPEN_ENCLAVE, open_enclave(by_pem.quote()))),
         ),
-        good("der", "A certificate in DER.", by_key, der.der),
+        good("der", "A certificate in DER.", by_key, in_der.der),
+        good(
+            "dstack",
+            "dstack's extension, with the zeros that its driver leaves behind the quote.",
+            by_point,
+            certificate((DSTACK, dstack(by_point.quote()))),
+        ),
+        good(
+            "dstack_tdx",
+            "The same of a TDX machine, without padding.",
+            td_by_point,
+            certificate((DSTACK, dstack(td_by_point.quote(), b""))),
+        ),
+        bad(
+            "digest_mismatch",
+            "dstack_other_key",
+            "dcap.ratls.report_data",
+            "A genuine quote in somebody else's certificate.",
+            by_point,
+            certificate((DSTACK, dstack(by_point.quote())), key_name="p256-other"),
+            "dcap-18",
+        ),
+        bad(
+            "digest_mismatch",
+            "dstack_half",
+            "dcap.ratls.report_data",
+            "Half of the digest, then zeros.",
+            service(dstack_binding()[:32]),
+            certificate((DSTACK, dstack(service(dstack_binding()[:32]).quote()))),
+            "dcap-18",
+        ),
+        bad(
+            "bad_key",
+            "dstack_rsa_key",
+            "dcap.ratls.certificate",
+            "A key that has no point.",
+            by_point,
+            certificate((DSTACK, dstack(by_point.quote())), key_name="rsa2048-other"),
+        ),
+        bad(
+            "bad_encoding",
+            "dstack_not_octets",
+            "dcap.ratls.evidence",
+            "The bare quote where an OCTET STRING is expected.",
+            by_point,
+            certificate((DSTACK, by_point.quote())),
+            stage="parse",
+        ),
+        bad(
+            "trailing_bytes",
+            "dstack_padding",
+            "dcap.quote",
+            "Something else than zeros behind the quote.",
+            by_point,
+            certificate((DSTACK, dstack(by_point.quote(), bytes(69) + b"\x01"))),
+            stage="parse",
+        ),
         good(
             "both_forms",
             "Tagged evidence counts, what stands beside it does not.",

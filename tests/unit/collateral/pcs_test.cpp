@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cupel/dcap.hpp>
 #include <cupel/evidence.hpp>
 #include <thread>
 
@@ -42,10 +43,11 @@ class StandIn {
   StandIn(const StandIn&) = delete;
   StandIn& operator=(const StandIn&) = delete;
 
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   // The request with the stand-in's address in the place of Intel's.
   CollateralRequest moved(CollateralRequest request) const {
     const std::size_t path = request.url.find('/', std::string("https://").size());
-    request.url = "http://127.0.0.1:" + std::to_string(port_) + request.url.substr(path);
+    request.url = url() + request.url.substr(path);
     return request;
   }
 
@@ -145,6 +147,97 @@ TEST_F(Pcs, BringsAllThatAVerificationNeeds) {
   ASSERT_TRUE(context.anchors.add_certificates("test", root).ok());
   const auto claims = evaluate("sgx", evidence_, *endorsements, context);
   ASSERT_TRUE(claims.ok()) << to_string(claims.error());
+}
+
+// A PCCS has the same paths, and the root's list under one of its own, in hexadecimal digits.
+TEST_F(Pcs, AsksAPccsForTheSame) {
+  const std::string list = answers_.at("/IntelSGXRootCA.der").body;
+  std::string hex;
+  for (const char c : list) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    hex.push_back(kDigits.at(byte >> 4U));
+    hex.push_back(kDigits.at(byte & 0xfU));
+  }
+  answers_.erase("/IntelSGXRootCA.der");
+  answers_[std::string(kSgx) + "rootcacrl"] = {"", hex};
+  const StandIn server(answers_);
+  const auto requests = dcap::at_pccs(needed("sgx", evidence_).value(), server.url() + kSgx);
+  ASSERT_TRUE(requests.ok()) << to_string(requests.error());
+  const auto got = HttpSource(std::chrono::milliseconds(5000)).fetch_all(*requests);
+  ASSERT_TRUE(got.ok()) << to_string(got.error());
+  EXPECT_EQ(got->items.size(), 2U);
+  ASSERT_EQ(got->crls.size(), 2U);
+  EXPECT_EQ(got->crls.back(), to_vector(as_bytes(list)));
+}
+
+TEST_F(Pcs, RefusesWhatIsNoAddressOfAPccs) {
+  const auto requests = needed("sgx", evidence_).value();
+  for (const char* base :
+       {"", "pccs", "ftp://pccs", "https://", "https:///path", "https://pccs?x", "https://pccs#x",
+        "https://a@pccs", "https://pc cs", "https://pccs\n", "https://pccs\\x",
+        "https://pccs/sgx/certification/v3", "https://pccs/tdx/certification/v4/"}) {
+    const auto got = dcap::at_pccs(requests, base);
+    ASSERT_FALSE(got.ok()) << base;
+    EXPECT_EQ(got.error().code, Code::invalid_argument);
+    EXPECT_EQ(got.error().where, "pccs");
+  }
+}
+
+TEST_F(Pcs, MovesNothingButIntelsOwn) {
+  CollateralRequest other{"crl", "https://api.trustedservices.intel.com.evil.test/x", "x.crl"};
+  CollateralRequest amd{"crl", "https://kdsintf.amd.com/vcek/v1/Milan/crl", "milan.crl"};
+  const auto got = dcap::at_pccs({other, amd}, "https://pccs.test//").value();
+  EXPECT_EQ(got.at(0).url, other.url);
+  EXPECT_EQ(got.at(1).url, amd.url);
+}
+
+// ---- other places with the same document
+// ---------------------------------------------------------
+
+CollateralRequest with_mirrors(const StandIn& server, std::vector<std::string> paths) {
+  CollateralRequest out{"crl", server.url() + "/absent", "some.crl"};
+  for (std::string& path : paths) {
+    out.mirrors.push_back(server.url() + path);
+  }
+  return out;
+}
+
+TEST_F(Pcs, TakesADocumentFromTheFirstMirrorThatHasIt) {
+  const std::string list = answers_.at("/IntelSGXRootCA.der").body;
+  answers_["/junk"] = {"", "hello"};
+  answers_["/other"] = {"", test::document("sgx/ok--v3", "pck.crl")};
+  const StandIn server(answers_);
+  const std::array requests{
+      with_mirrors(server, {"/nothing", "/junk", "/IntelSGXRootCA.der", "/other"})};
+  const auto got = HttpSource(std::chrono::milliseconds(5000)).fetch_all(requests);
+  ASSERT_TRUE(got.ok()) << to_string(got.error());
+  EXPECT_EQ(got->crls, std::vector<ByteVector>{to_vector(as_bytes(list))});
+}
+
+TEST_F(Pcs, TellsThePublishersErrorWhenNoMirrorHasIt) {
+  answers_["/junk"] = {"", "hello"};
+  const StandIn server(answers_);
+  const std::array requests{with_mirrors(server, {"/junk", "/nothing"})};
+  const auto got = HttpSource(std::chrono::milliseconds(5000)).fetch_all(requests);
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().code, Code::collateral_unavailable);
+  EXPECT_EQ(got.error().where, "collateral.crl");
+}
+
+// Half of an answer is none: what a mirror sent with a wrong issuer leaves nothing behind.
+TEST_F(Pcs, KeepsNothingOfAnAnswerThatIsNotWhole) {
+  const std::string list = answers_.at("/IntelSGXRootCA.der").body;
+  answers_["/absent"] = {"X-Issuers: hello\r\n", test::document("sgx/ok--v3", "pck.crl")};
+  answers_["/mirror"] = {
+      "X-Issuers: " + url_encoded(test::document("sgx/ok--v3", "signer.pem")) + "\r\n", list};
+  const StandIn server(answers_);
+  std::array requests{with_mirrors(server, {"/mirror"})};
+  requests.front().issuer_chain_header = "X-Issuers";
+  const auto got = HttpSource(std::chrono::milliseconds(5000)).fetch_all(requests);
+  ASSERT_TRUE(got.ok()) << to_string(got.error());
+  EXPECT_EQ(got->crls, std::vector<ByteVector>{to_vector(as_bytes(list))});
+  EXPECT_EQ(got->certificates.size(), 1U);
 }
 
 TEST_F(Pcs, RefusesAnAnswerWithoutItsIssuers) {

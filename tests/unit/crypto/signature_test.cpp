@@ -415,6 +415,65 @@ TEST(VerifyEcdsa, RefusesWeakHashesAndRsaKeys) {
               Code::bad_key);
 }
 
+// ---- a key that is met once
+// ----------------------------------------------------------------------
+
+struct Coordinates {
+  ByteVector x;
+  ByteVector y;
+
+  Result<Unit> verify(KeyType curve, Hash hash, Bytes message, Bytes r, Bytes s) const {
+    return verify_ecdsa_by_point({curve, x, y, "key"}, hash, message, r, s, "sig");
+  }
+};
+
+TEST(VerifyEcdsaByPoint, AgreesWithTheKeyThatIsKept) {
+  for (const CurveCase& c : kCurveCases) {
+    const Key key = make_key(c.kind);
+    const Coordinates point{key_number(key, "qx"), key_number(key, "qy")};
+    const KeyType type = load(key).type();
+    const auto [r, s] = sign_ecdsa(key, kMessage, c.size, {.digest = c.digest});
+    EXPECT_TRUE(point.verify(type, c.hash, kMessage, r, s).ok());
+    expect_code(point.verify(type, c.hash, kOther, r, s), Code::bad_signature);
+    expect_code(point.verify(type, c.hash, kMessage, s, r), Code::bad_signature);
+    expect_code(point.verify(type, c.hash, kMessage, {}, s), Code::bad_signature);
+    expect_code(point.verify(type, c.hash, kMessage, r, ByteVector(c.size, 0)),
+                Code::bad_signature);
+    expect_code(point.verify(type, c.hash, kMessage, ByteVector(c.size + 1, 1), s),
+                Code::bad_signature);
+    expect_code(point.verify(type, Hash::sha1, kMessage, r, s), Code::unsupported_algorithm);
+    const Key other = make_key(c.kind, "other");
+    const Coordinates wrong{key_number(other, "qx"), key_number(other, "qy")};
+    expect_code(wrong.verify(type, c.hash, kMessage, r, s), Code::bad_signature);
+  }
+}
+
+TEST(VerifyEcdsaByPoint, RefusesPointsThatAreNoKey) {
+  for (const CurveCase& c : kCurveCases) {
+    const Key key = make_key(c.kind);
+    const KeyType type = load(key).type();
+    const auto [r, s] = sign_ecdsa(key, kMessage, c.size, {.digest = c.digest});
+    const Coordinates good{key_number(key, "qx"), key_number(key, "qy")};
+    Coordinates off = good;
+    off.y.back() ^= 1U;
+    expect_bad_key(off.verify(type, c.hash, kMessage, r, s));
+    // (0, 0) is what some write for the point at infinity; one more than any field has; too long.
+    for (const std::size_t size : {std::size_t{0}, c.size}) {
+      expect_bad_key(Coordinates{ByteVector(size, 0), ByteVector(size, 0)}.verify(type, c.hash,
+                                                                                  kMessage, r, s));
+    }
+    expect_bad_key(
+        Coordinates{ByteVector(c.size, 0xff), good.y}.verify(type, c.hash, kMessage, r, s));
+    expect_bad_key(
+        Coordinates{ByteVector(c.size + 1, 1), good.y}.verify(type, c.hash, kMessage, r, s));
+    expect_bad_key(good.verify(KeyType::rsa, c.hash, kMessage, r, s));
+  }
+  const Key key = make_key(KeyKind::p256);
+  const Coordinates good{key_number(key, "qx"), key_number(key, "qy")};
+  const auto [r, s] = sign_ecdsa(key, kMessage, 32, {.digest = "SHA256"});
+  expect_bad_key(good.verify(KeyType::ec_p384, Hash::sha256, kMessage, r, s));
+}
+
 TEST(VerifyEcdsa, RefusesFlippedBits) {
   const Key key = make_key(KeyKind::p384);
   const auto [r, s] = sign_ecdsa(key, kMessage, 48, {.digest = "SHA384"});

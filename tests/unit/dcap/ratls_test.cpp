@@ -20,12 +20,13 @@ TEST(RaTls, FindsTheFormsInTheirOrder) {
   EXPECT_EQ(form("ok--ratls_gramine"), RaTls::Form::gramine);
   EXPECT_EQ(form("ok--ratls_der"), RaTls::Form::gramine);
   EXPECT_EQ(form("ok--ratls_open_enclave"), RaTls::Form::open_enclave);
+  EXPECT_EQ(form("ok--ratls_dstack"), RaTls::Form::dstack);
 }
 
 // Every bit of what is hashed, and of the report data, counts.
 TEST(RaTls, BindsEveryBitOfKeyClaimsAndReportData) {
-  for (const char* name :
-       {"sgx/ok--ratls_tagged", "sgx/ok--ratls_gramine", "sgx/ok--ratls_open_enclave"}) {
+  for (const char* name : {"sgx/ok--ratls_tagged", "sgx/ok--ratls_gramine",
+                           "sgx/ok--ratls_open_enclave", "sgx/ok--ratls_dstack"}) {
     const RaTls good = find_evidence(evidence(name)).value();
     ByteVector data =
         to_vector(Bytes(good.quote).subspan(48 + 320, 64));  // report data of a quote of version 3
@@ -73,13 +74,16 @@ TEST(RaTls, FindsAndBindsCapturedCertificates) {
     other[0] ^= 1U;
     EXPECT_FALSE(verify_binding(*found, other).ok()) << name;
   }
-  // Forms that are not of this room.
-  for (const char* name : {"dstack-tdx-2024/cert.pem", "evervault-nitro-in-san-2023/cert.pem"}) {
-    const auto file = root / "ratls" / name;
-    if (std::filesystem::exists(file)) {
-      EXPECT_EQ(find_evidence(test::read(file)).error().code, Code::missing_field) << name;
-    }
-  }
+  // A TD's quote with 70 zeros behind it; REPORTDATA stands at 0x208 of the body.
+  const auto dstack = find_evidence(test::read(root / "ratls/dstack-tdx-2024/cert.pem"));
+  ASSERT_TRUE(dstack.ok()) << to_string(dstack.error());
+  EXPECT_EQ(dstack->form, RaTls::Form::dstack);
+  EXPECT_EQ(dstack->quote.size(), 5006U - 70U);
+  EXPECT_TRUE(verify_binding(*dstack, Bytes(dstack->quote).subspan(48 + 0x208, 64)).ok());
+  EXPECT_FALSE(verify_binding(*dstack, Bytes(dstack->quote).subspan(48 + 0x207, 64)).ok());
+  // A form that is not of this room.
+  const auto file = root / "ratls/evervault-nitro-in-san-2023/cert.der";
+  EXPECT_EQ(find_evidence(test::read(file)).error().code, Code::missing_field);
 }
 
 }  // namespace
