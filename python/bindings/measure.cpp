@@ -1,15 +1,10 @@
-// cupel._core.measure: reference values. Each function answers with its recipe as JSON text, which
-// cupel/measure.py turns into dataclasses.
+// cupel._core.measure: reference values of disks and boots. Each function answers with its recipe
+// as JSON text, which cupel/measure.py turns into dataclasses.
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
-#include <cupel/measure/boot.hpp>
-#include <cupel/measure/eif.hpp>
-#include <cupel/measure/files.hpp>
-#include <cupel/measure/hostdata.hpp>
-#include <cupel/measure/sgx.hpp>
-#include <cupel/measure/snp.hpp>
-#include <cupel/measure/tdx.hpp>
+#include <cupel/measure/kinds.hpp>
+#include <map>
 #include <optional>
 
 #include "convert.hpp"
@@ -19,9 +14,8 @@ namespace cupel::python {
 namespace {
 
 using measure::Recipe;
-
-constexpr std::size_t kMaxArtifact = std::size_t{1} << 30U;
 using Callback = std::optional<std::function<bool(std::uint64_t, std::uint64_t)>>;
+using Fault = std::tuple<std::string, std::uint64_t, std::uint64_t, std::string>;
 
 // Calls back into Python from whichever thread has news. What the callback raises ends the work and
 // is raised again by the caller's own thread.
@@ -39,6 +33,9 @@ class Reporter {
       } catch (py::error_already_set&) {
         raised_ = std::current_exception();
         return false;
+      } catch (const py::cast_error&) {  // an answer that is no bool
+        raised_ = std::current_exception();
+        return false;
       }
     };
   }
@@ -53,32 +50,12 @@ class Reporter {
   std::exception_ptr raised_;
 };
 
-std::string verity(const std::string& path, const std::string& hash, unsigned format,
-                   std::uint32_t data_block_size, std::uint32_t hash_block_size,
-                   const BytesArg& salt, std::uint64_t data_blocks, std::uint64_t offset,
-                   std::optional<std::uint64_t> size, unsigned threads, Callback callback) {
+// Runs `work` without the GIL; what the callback raised comes before what the work says of it.
+template <class Work>
+auto reported(measure::VerityRequest& request, Callback callback, const Work& work) {
   Reporter reporter(std::move(callback));
-  const auto work = [&]() -> Result<std::string> {
-    CUPEL_TRY(const auto file, measure::FileSource::open(path));
-    measure::VerityFormat wanted;
-    CUPEL_TRY(wanted.algorithm, measure::algorithm_by_name(hash, "hash"));
-    wanted.hash_type = format;
-    wanted.data_block_size = data_block_size;
-    wanted.hash_block_size = hash_block_size;
-    wanted.salt = salt.data;
-    const std::uint64_t rest = offset > file.size() ? 0 : file.size() - offset;
-    CUPEL_TRY(const auto data, measure::SourceRange::of(file, offset, size.value_or(rest)));
-    CUPEL_TRY(const auto root,
-              measure::verity_root_on_threads(data, wanted, data_blocks,
-                                              {.progress = reporter.progress()}, threads));
-    Recipe recipe;
-    recipe.kind = "verity";
-    recipe.parameters = {{"data_blocks", std::to_string(root.layout.data_blocks)},
-                         {"hash_blocks", std::to_string(root.layout.hash_blocks)}};
-    recipe.values = {{"root_hash", hash, root.root_hash, {}}};
-    return measure::to_json(recipe);
-  };
-  std::optional<Result<std::string>> result;
+  request.progress = reporter.progress();
+  std::optional<decltype(work())> result;
   {
     const py::gil_scoped_release release;
     result.emplace(work());
@@ -87,100 +64,94 @@ std::string verity(const std::string& path, const std::string& hash, unsigned fo
   return std::move(*result).value();
 }
 
-std::string uki(const std::string& path, const std::string& bank, unsigned stub, bool secure_boot,
-                bool returning, unsigned profile) {
-  return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const ByteVector file, measure::read_artifact(path, kMaxArtifact));
-    CUPEL_TRY(const auto algorithm, measure::algorithm_by_name(bank, "bank"));
-    measure::BootPlan plan;
-    plan.uki = file;
-    plan.stub = stub;
-    plan.secure_boot = secure_boot;
-    plan.returning = returning;
-    plan.profile = profile;
-    CUPEL_TRY(Recipe recipe, measure::predict_boot(plan, algorithm));
-    recipe.inputs = {measure::recipe_input("uki", path, file)};
+measure::VerityFormat verity_format(const std::string& hash, unsigned format,
+                                    std::uint32_t data_block_size, std::uint32_t hash_block_size,
+                                    const BytesArg& salt) {
+  return {measure::algorithm_by_name(hash, "hash").value(), format, data_block_size,
+          hash_block_size, salt.data};
+}
+
+std::string verity(const std::string& path, const std::string& hash, unsigned format,
+                   std::uint32_t data_block_size, std::uint32_t hash_block_size,
+                   const BytesArg& salt, std::uint64_t data_blocks, std::uint64_t offset,
+                   std::optional<std::uint64_t> size, const std::string& partition,
+                   const std::string& superblock, std::uint64_t hash_offset,
+                   const std::string& write_tree, bool tree_superblock, const std::string& uuid,
+                   bool force, unsigned threads, bool inputs, Callback progress) {
+  measure::VerityRequest request{
+      .image = path,
+      .format = verity_format(hash, format, data_block_size, hash_block_size, salt),
+      .data_blocks = data_blocks,
+      .offset = offset,
+      .size = size,
+      .partition = partition,
+      .superblock = superblock,
+      .hash_offset = hash_offset,
+      .write_tree = write_tree,
+      .tree_superblock = tree_superblock,
+      .uuid = measure::uuid_from_text(uuid, "uuid").value(),
+      .force = force,
+      .threads = threads,
+      .inputs = inputs};
+  return reported(request, std::move(progress), [&]() -> Result<std::string> {
+    CUPEL_TRY(const Recipe recipe, measure::verity_recipe(request));
     return measure::to_json(recipe);
   });
 }
 
-std::string eif(const std::string& path) {
-  return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const auto file, measure::FileSource::open(path));
-    CUPEL_TRY(const auto image, measure::measure_eif(file));
-    return measure::to_json(measure::eif_recipe(image));
-  });
+std::vector<Fault> verity_check(const std::string& path, const std::string& tree,
+                                const BytesArg& root_hash, const std::string& hash, unsigned format,
+                                std::uint32_t data_block_size, std::uint32_t hash_block_size,
+                                const BytesArg& salt, std::uint64_t data_blocks,
+                                std::uint64_t offset, std::optional<std::uint64_t> size,
+                                std::uint64_t hash_offset, bool tree_superblock,
+                                Callback progress) {
+  measure::VerityRequest request{
+      .image = path,
+      .format = verity_format(hash, format, data_block_size, hash_block_size, salt),
+      .data_blocks = data_blocks,
+      .offset = offset,
+      .size = size,
+      .hash_offset = hash_offset,
+      .tree_superblock = tree_superblock};
+  const auto faults = reported(request, std::move(progress),
+                               [&] { return measure::verity_check(request, tree, root_hash); });
+  std::vector<Fault> out;
+  for (const measure::VerityFault& fault : faults) {
+    out.emplace_back(std::string(to_string(fault.kind)), fault.block, fault.offset, fault.text);
+  }
+  return out;
 }
 
-std::string hostdata(const std::string& path, const std::optional<std::string>& parameters) {
+std::string uki(const std::string& path, bool disk, const std::string& file,
+                const std::string& partition, const std::string& bank, unsigned stub,
+                bool secure_boot, bool returning, unsigned profile,
+                const std::vector<std::string>& loaders,
+                const std::optional<std::string>& loader_options, const std::string& extra,
+                const std::string& loader_folder, const std::string& phases) {
   return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const ByteVector text, measure::read_artifact(path, 16U << 20U));
-    std::optional<std::string> given;
-    if (parameters) {
-      CUPEL_TRY(const ByteVector file, measure::read_artifact(*parameters, 16U << 20U));
-      given = std::string(as_text(file));
-    }
-    CUPEL_TRY(const auto policies, measure::cce_policies(as_text(text), given));
-    Recipe recipe = measure::hostdata_recipe(policies);
-    recipe.inputs = {measure::recipe_input("policy", path, text)};
+    measure::BootRequest request{.image = path,
+                                 .disk = disk,
+                                 .path = file,
+                                 .partition = partition,
+                                 .loaders = loaders,
+                                 .extra = extra,
+                                 .loader_folder = loader_folder,
+                                 .phases = phases};
+    CUPEL_TRY(request.bank, measure::algorithm_by_name(bank, "bank"));
+    request.plan.stub = stub;
+    request.plan.secure_boot = secure_boot;
+    request.plan.returning = returning;
+    request.plan.profile = profile;
+    request.plan.loader_options = loader_options;
+    CUPEL_TRY(const Recipe recipe, measure::boot_recipe(request));
     return measure::to_json(recipe);
   });
 }
 
-std::string snp(const std::string& ovmf, unsigned vcpus, const std::string& vcpu_type,
-                std::uint64_t guest_features, const std::optional<std::string>& kernel,
-                const std::optional<std::string>& initrd, const std::string& append) {
+std::string pe(const std::string& path) {
   return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const ByteVector firmware, measure::read_artifact(ovmf, kMaxArtifact));
-    const auto signature = measure::cpu_signature(vcpu_type);
-    if (!signature) {
-      return Error{Code::invalid_argument, "vcpu_type", kNoOffset, vcpu_type};
-    }
-    measure::SnpLaunch launch;
-    launch.ovmf = firmware;
-    launch.vcpus = vcpus;
-    launch.vcpu_signature = *signature;
-    launch.guest_features = guest_features;
-    launch.command_line = append;
-    ByteVector kernel_file;
-    ByteVector initrd_file;
-    if (kernel) {
-      CUPEL_TRY(kernel_file, measure::read_artifact(*kernel, kMaxArtifact));
-      launch.kernel = kernel_file;
-    }
-    if (initrd) {
-      CUPEL_TRY(initrd_file, measure::read_artifact(*initrd, kMaxArtifact));
-      launch.initrd = initrd_file;
-    }
-    CUPEL_TRY(const Recipe recipe, measure::measure_snp(launch));
-    return measure::to_json(recipe);
-  });
-}
-
-std::string sgxs(const std::string& path) {
-  return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const auto file, measure::FileSource::open(path));
-    CUPEL_TRY(const auto result, measure::measure_sgxs(file));
-    Recipe recipe;
-    recipe.kind = "sgx";
-    recipe.values = {{"mrenclave", "sha256", result.mrenclave, "sgx.mrenclave"}};
-    return measure::to_json(recipe);
-  });
-}
-
-std::string sigstruct(const std::string& path) {
-  return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const ByteVector file, measure::read_artifact(path, kMaxArtifact));
-    CUPEL_TRY(const auto found, measure::find_sigstruct(file));
-    CUPEL_TRY(const Recipe recipe, measure::sigstruct_recipe(found));
-    return measure::to_json(recipe);
-  });
-}
-
-std::string tdvf(const std::string& path) {
-  return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const ByteVector file, measure::read_artifact(path, 64U << 20U));
-    CUPEL_TRY(const Recipe recipe, measure::measure_tdvf(file));
+    CUPEL_TRY(const Recipe recipe, measure::pe_recipe(path));
     return measure::to_json(recipe);
   });
 }
@@ -194,6 +165,65 @@ std::string pcr15(const BytesArg& root_hash, const std::optional<BytesArg>& ca_p
   });
 }
 
+measure::SecureBootRequest secure_boot_request(const std::vector<std::string>& images,
+                                               const std::string& pk, const std::string& kek,
+                                               const std::string& db, const std::string& dbx,
+                                               bool off, bool firmware_without) {
+  return {images, pk, kek, db, dbx, off, firmware_without};
+}
+
+std::string secureboot(const std::vector<std::string>& images, const std::string& pk,
+                       const std::string& kek, const std::string& db, const std::string& dbx,
+                       bool off, bool firmware_without, const std::string& bank) {
+  return unlocked([&]() -> Result<std::string> {
+    CUPEL_TRY(const auto algorithm, measure::algorithm_by_name(bank, "bank"));
+    CUPEL_TRY(const Recipe recipe,
+              measure::secure_boot_recipe(
+                  secure_boot_request(images, pk, kek, db, dbx, off, firmware_without), algorithm));
+    return measure::to_json(recipe);
+  });
+}
+
+std::string nitro_tpm(const std::vector<std::string>& images, const std::string& pk,
+                      const std::string& kek, const std::string& db, const std::string& dbx) {
+  return unlocked([&] {
+    return measure::nitro_tpm_of_files(secure_boot_request(images, pk, kek, db, dbx, false, false));
+  });
+}
+
+std::string blindllama_measurements(const std::map<unsigned, BytesArg>& pcrs) {
+  std::map<unsigned, ByteVector> values;
+  for (const auto& [index, value] : pcrs) {
+    values[index] = value.data;
+  }
+  return measure::blindllama_measurements(values);
+}
+
+std::pair<std::vector<std::pair<std::string, std::string>>, std::vector<std::string>> explain(
+    const std::string& recipe, const BytesArg& found) {
+  std::vector<std::string> missing;
+  const auto explanations = unlocked([&]() -> Result<std::vector<measure::Explanation>> {
+    CUPEL_TRY(const Recipe parsed, measure::parse_recipe(recipe));
+    return measure::explain_from_files(parsed, found, missing);
+  });
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const measure::Explanation& one : explanations) {
+    out.emplace_back(one.value, one.change);
+  }
+  return {std::move(out), std::move(missing)};
+}
+
+std::string policy_fragment(const std::string& recipe) {
+  return unlocked([&]() -> Result<std::string> {
+    CUPEL_TRY(const Recipe parsed, measure::parse_recipe(recipe));
+    return measure::policy_fragment(parsed);
+  });
+}
+
+py::bytes repart_salt(const std::string& seed) {
+  return to_python(Bytes(measure::repart_salt(measure::uuid_from_text(seed, "seed").value())));
+}
+
 }  // namespace
 
 void bind_measure(py::module_& module) {
@@ -201,20 +231,33 @@ void bind_measure(py::module_& module) {
   const py::kw_only keywords;
   module.def("verity", &verity, arg("path"), keywords, arg("hash"), arg("format"),
              arg("data_block_size"), arg("hash_block_size"), arg("salt"), arg("data_blocks"),
-             arg("offset"), arg("size"), arg("threads"), arg("progress"),
-             "The dm-verity root hash of a file.");
-  module.def("uki", &uki, arg("path"), keywords, arg("bank"), arg("stub"), arg("secure_boot"),
-             arg("returning"), arg("profile"), "Registers after a UKI was booted.");
-  module.def("eif", &eif, arg("path"), "Registers of a Nitro enclave image.");
-  module.def("hostdata", &hostdata, arg("path"), keywords, arg("parameters"),
-             "HOST_DATA of an ARM template's container groups.");
-  module.def("snp", &snp, arg("ovmf"), keywords, arg("vcpus"), arg("vcpu_type"),
-             arg("guest_features"), arg("kernel"), arg("initrd"), arg("append"),
-             "The launch digest of an SEV-SNP guest.");
-  module.def("sgxs", &sgxs, arg("path"), "MRENCLAVE of a .sgxs stream.");
-  module.def("sigstruct", &sigstruct, arg("path"), "What a SIGSTRUCT says, its signature checked.");
-  module.def("tdvf", &tdvf, arg("path"), "MRTD of a TDX firmware image.");
+             arg("offset"), arg("size"), arg("partition"), arg("superblock"), arg("hash_offset"),
+             arg("write_tree"), arg("tree_superblock"), arg("uuid"), arg("force"), arg("threads"),
+             arg("inputs"), arg("progress"), "The dm-verity root hash of a file.");
+  module.def("verity_check", &verity_check, arg("path"), arg("tree"), arg("root_hash"), keywords,
+             arg("hash"), arg("format"), arg("data_block_size"), arg("hash_block_size"),
+             arg("salt"), arg("data_blocks"), arg("offset"), arg("size"), arg("hash_offset"),
+             arg("tree_superblock"), arg("progress"),
+             "Where an image is not what a tree says: kind, block, offset, text.");
+  module.def("uki", &uki, arg("path"), keywords, arg("disk"), arg("file"), arg("partition"),
+             arg("bank"), arg("stub"), arg("secure_boot"), arg("returning"), arg("profile"),
+             arg("loaders"), arg("loader_options"), arg("extra"), arg("loader_folder"),
+             arg("phases"), "Registers after a UKI was booted.");
+  module.def("pe", &pe, arg("path"), "Authenticode digests of a PE image.");
   module.def("pcr15", &pcr15, arg("root_hash"), arg("ca_pem"), "PCR 15 as BlindLlama extends it.");
+  module.def("secureboot", &secureboot, arg("images"), keywords, arg("pk"), arg("kek"), arg("db"),
+             arg("dbx"), arg("off"), arg("firmware_without"), arg("bank"),
+             "PCR 7 from key lists and the images they authorise.");
+  module.def("nitro_tpm", &nitro_tpm, arg("images"), keywords, arg("pk"), arg("kek"), arg("db"),
+             arg("dbx"), "What nitro-tpm-pcr-compute prints.");
+  module.def("blindllama_measurements", &blindllama_measurements, arg("pcrs"),
+             "BlindLlama's measurements file.");
+  module.def("explain", &explain, arg("recipe"), arg("found"),
+             "Which single changes would give a value; and the inputs that are missing.");
+  module.def("policy_fragment", &policy_fragment, arg("recipe"),
+             "A policy file that demands the values; empty when no evidence carries them.");
+  module.def("repart_salt", &repart_salt, arg("seed"), "The salt of systemd-repart's seed.");
+  bind_measure_launches(module);
 }
 
 }  // namespace cupel::python

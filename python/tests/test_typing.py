@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 import cupel
-from cupel import _core, tpm
+from cupel import _core, measure, tpm
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "cupel"
 STUB = SOURCE / "_core"
@@ -42,7 +42,9 @@ def public(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("module", "file"), [(_core, "__init__.pyi"), (_core.tpm, "tpm.pyi")], ids=["core", "tpm"]
+    ("module", "file"),
+    [(_core, "__init__.pyi"), (_core.tpm, "tpm.pyi"), (_core.measure, "measure.pyi")],
+    ids=["core", "tpm", "measure"],
 )
 def test_stub_names_what_the_module_has(module: ModuleType, file: str) -> None:
     stub = stub_names(STUB / file)
@@ -68,7 +70,9 @@ def test_stub_is_what_the_generator_writes() -> None:
     assert made.keys() == {path.name for path in STUB.glob("*.pyi")}
 
 
-@pytest.mark.parametrize("module", [cupel, tpm], ids=["cupel", "cupel.tpm"])
+@pytest.mark.parametrize(
+    "module", [cupel, tpm, measure], ids=["cupel", "cupel.tpm", "cupel.measure"]
+)
 def test_everything_public_is_exported_and_documented(module: ModuleType) -> None:
     assert module.__all__ == sorted(module.__all__, key=_ruff_order)
     for name in module.__all__:
