@@ -33,7 +33,8 @@ def connect(
         "localhost",
         unattested_server_port=port_of(service.attestation_url),
         attested_server_port=port_of(service.base_url),
-        model_management_port=port_of(service.management_url),
+        # A relay is no BlindAiService: what is sent to it arrives at its one port.
+        model_management_port=port_of(getattr(service, "management_url", service.base_url)),
         timeout=20.0,
         **more,
     )

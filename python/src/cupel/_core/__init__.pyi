@@ -7,8 +7,8 @@ import collections.abc
 import datetime
 import typing
 from . import tpm
-from . import blindai
 from . import measure
+from . import blindai
 
 class Anchor:
     """

@@ -4,6 +4,7 @@ The bodies of BlindAI's protocol.
 
 from __future__ import annotations
 import collections.abc
+import typing
 
 def delete_body(model_id: str) -> bytes:
     """
@@ -53,9 +54,7 @@ def upload_body(model: bytes | bytearray | memoryview, name: str, optimize: bool
     Errors: invalid_argument at "service.model", "service.model_name".
     """
 
-def uploaded(
-    body: bytes | bytearray | memoryview, digest: bytes | bytearray | memoryview
-) -> str:
+def uploaded(body: bytes | bytearray | memoryview, digest: bytes | bytearray | memoryview) -> str:
     """
     The id in its answer, whose digest must be the model's.
 
