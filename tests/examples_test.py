@@ -64,3 +64,27 @@ def test_session_examples_against_a_software_tpm(tmp_path: Path) -> None:
         ran = example("05_completion", service.base_url, policy, service.root_ca_file, "A cupel is")
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert len(ran.stdout.split()) > 3
+
+
+def test_blindai_example_against_a_simulated_enclave(tmp_path: Path) -> None:
+    sgx = pytest.importorskip("cupel.testing.kinds.sgx")
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"\x08\x07 a model")
+    with sgx.BlindAiService(attestation_port=0, management_port=0) as service:
+        urls = (service.base_url, service.attestation_url, service.management_url)
+        manifest, anchors = service.write_manifest(), service.trust.anchors
+        ran = example("06_blindai", *urls, manifest, anchors, model)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        lines = ran.stdout.splitlines()
+        assert lines[:2] == ["model: an example", "tensor: I32, 16 bytes"]
+        assert any(line.startswith("not proved: ") for line in lines)
+        assert lines[-1] == "models left: 0"
+
+        other = tmp_path / "manifest.toml"
+        text = manifest.read_text()
+        at = text.index('mr_enclave = "') + len('mr_enclave = "')
+        other.write_text(text[:at] + ("1" if text[at] != "1" else "2") + text[at + 1 :])
+        service.reset_counts()
+        refused = example("06_blindai", *urls, other, anchors, model)
+        assert refused.returncode == 1, refused.stdout + refused.stderr
+        assert not service.saw(model.read_bytes())

@@ -76,8 +76,10 @@ struct Uploaded {
   Sha256Digest sha256;  ///< of what was uploaded: the server's word, compared with ours
 };
 
-// ---- bodies, for callers with connections of their own; pure
-// --------------------------------------
+/// The digest of a model's file, as ModelReference takes it.
+std::string model_digest(Bytes model);
+
+// ---- bodies, for callers with connections of their own; pure -----------------------------------
 
 /// The fields that would tell the server who is asking (a digest of host and user name, platform,
 /// versions) are sent empty.
@@ -101,8 +103,7 @@ Result<ByteVector> delete_body(std::string_view model_id);
 /// What an answer that names its model like this leaves open.
 std::vector<std::string> not_proved(const ModelReference& model);
 
-// ---- a session
-// ------------------------------------------------------------------------------------
+// ---- a session ---------------------------------------------------------------------------------
 
 /// A session with a BlindAI server. Movable, not copyable; one thread at a time.
 class Client {

@@ -329,4 +329,8 @@ std::vector<std::string> not_proved(const ModelReference& model) {
       "SHA-256 of its file"};
 }
 
+std::string model_digest(Bytes model) {
+  return to_hex(crypto::sha256(model));
+}
+
 }  // namespace cupel::blindai
