@@ -7,11 +7,25 @@ target_compile_definitions(test_support PUBLIC
   CUPEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
   CUPEL_DEFAULT_VECTORS="${PROJECT_SOURCE_DIR}/../shared/vectors")
 
+# The mutations are the longest of all tests: in parts they use every core, and start first.
+set(mutation_test_parts 4)
 foreach(name IN ITEMS conformance_test mutation_test mutation_maa_test)
   add_executable(${name} ${name}.cpp)
   target_link_libraries(${name} PRIVATE test_support GTest::gtest GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set(parts 1)
+  if(DEFINED ${name}_parts)
+    set(parts ${${name}_parts})
+  endif()
+  foreach(part RANGE 1 ${parts})
+    math(EXPR index "${part} - 1")
+    set(test ${name})
+    if(parts GREATER 1)
+      set(test ${name}.${part})
+    endif()
+    add_test(NAME ${test} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${test} PROPERTIES TIMEOUT 1200 COST 1000
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endforeach()
 
 add_executable(export_captured support/export_captured.cpp)

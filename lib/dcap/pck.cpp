@@ -191,6 +191,10 @@ Result<std::shared_ptr<const PckCertificates>> read_certificates(const Certifica
   }
   CUPEL_TRY(const auto ders,
             pem::parse_certificates(without_terminator(data.data), kPckCertificate));
+  if (data.type == CertificationType::pck_leaf && ders.size() != 1) {
+    return Error{Code::bad_length, std::string(kPckCertificate), kNoOffset,
+                 "certification data of type 4 are the leaf alone"};
+  }
   for (const ByteVector& der : ders) {
     CUPEL_TRY(crypto::Certificate certificate, crypto::Certificate::from_der(der, kPckCertificate));
     if (!certificate.extension(kSgxExtension)) {

@@ -120,6 +120,10 @@ class Parser {
 
   // TCG_EfiSpecIDEvent (PFP 10.4.5.1).
   Result<Unit> spec_id(const Event& event) {
+    // Register 0; logs of confidential VMs (CCEL) write 1.
+    if (event.pcr > 1) {
+      return error(Code::out_of_range, ".spec_id.pcr_index", event.offset, "");
+    }
     if (std::ranges::any_of(event.digests.front().digest, [](auto b) { return b != 0; })) {
       return error(Code::reserved_not_zero, ".spec_id.digest", event.offset + 8, "");
     }

@@ -507,6 +507,12 @@ def logs() -> list[QuoteCase]:
                 *free_ranges(log),
                 {
                     "part": "event_log",
+                    "from": len(log.wire()) - len(log.events[-1].data) - 4,
+                    "to": len(log.wire()) - len(log.events[-1].data),
+                    "reason": "a longer last event takes padding for its data",
+                },
+                {
+                    "part": "event_log",
                     "from": len(log.wire()),
                     "to": len(log.wire()) + 64,
                     "reason": "padding",

@@ -175,6 +175,13 @@ def structure() -> list[QuoteCase]:
             "A chain without the platform's certificate.",
             Service(tdx=tdx, chain=[dcap.pck_ca(), dcap.root()]).quote(),
         )
+        bad(
+            "bad_length",
+            "pck_leaf_with_chain",
+            PCK,
+            "Certification type 4 holds the leaf alone.",
+            Service(tdx=tdx, certification=(4, good.pem_chain())).quote(),
+        )
         twice = [dcap.pck(Platform()), dcap.pck(Platform(), label="other"), dcap.pck_ca()]
         bad(
             "duplicate_field",

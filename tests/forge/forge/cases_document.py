@@ -366,6 +366,13 @@ def log_cases() -> list[Case]:
         ),
         refused(
             "out_of_range",
+            "event_log_header_register",
+            f"{w}.spec_id.pcr_index",
+            "The header is of register 0 or 1.",
+            patched(0, b"\x02"),
+        ),
+        refused(
+            "out_of_range",
             "event_log_pcr_24",
             f"{w}.event.pcr_index",
             "There are 24 registers.",
