@@ -238,12 +238,13 @@ def test_id_blocks() -> None:
     assert len(block) == 96
     assert block[:48] == bytes(range(48))
     assert block[-12:] == bytes([7, 0, 0, 0]) + (0xB0000).to_bytes(8, "little")
-    for wrong in (
+    wrongs: tuple[Callable[[], object], ...] = (
         lambda: measure.id_block(bytes(47)),
         lambda: measure.id_block(bytes(48), family_id=bytes(15)),
         lambda: measure.id_block(bytes(48), auth=bytes(4096)),
         lambda: measure.id_block(bytes(48), id_key=b"no key"),
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(CupelError):
             wrong()
 

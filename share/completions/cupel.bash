@@ -26,7 +26,7 @@ _cupel() {
       policy) options="--arm --parameters --from-evidence --to --issuer --compliance-status --kid --kty --vault --principal --output --force $trust $output" ;;
       ask) options="--policy --attestation-url --service --evidence --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
       bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
-      needed) options="--family $output" ;;
+      needed) options="--family --pccs $output" ;;
       measure) options="$(cupel measure "${COMP_WORDS[2]:-}" --help 2>/dev/null | grep -oE -- '^  (-., ?)?--[A-Za-z-]+' | grep -oE -- '--[A-Za-z-]+')" ;;
       *) options=$output ;;
     esac

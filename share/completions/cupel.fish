@@ -25,11 +25,12 @@ complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l ak-key -r 
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l issuer-keys -r -d 'Key set of an issuer of tokens'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l endorse -r -d 'Certificates and CRLs'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l revocation -x -a 'required if-available dangerous-ignored'
-complete -c cupel -n "__fish_seen_subcommand_from show verify ask needed" -l family -x -a tpm
+complete -c cupel -n "__fish_seen_subcommand_from show verify ask needed" -l family -x -a 'tpm nitro snp maa sgx tdx hcl'
 complete -c cupel -n "__fish_seen_subcommand_from verify ask" -l policy -r -d 'Policy file'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l nonce -x -d 'Nonce that was sent'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l reference-log -r -d 'Log of a good machine'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l recipe -r -d 'What cupel measure wrote'
+complete -c cupel -n "__fish_seen_subcommand_from needed fetch" -l pccs -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l attestation-url -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa blindai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l service -x -a 'blindllama openai'
