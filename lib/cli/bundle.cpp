@@ -1,11 +1,11 @@
 // cupel bundle tpm: one evidence file from the loose files that tpm2-tools writes.
+#include "cli/bundle.hpp"
+
 #include <cupel/tpm.hpp>
 
 #include "base/hex.hpp"
-#include "cli/common.hpp"
 #include "codec/pem.hpp"
 #include "crypto/signature.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -110,16 +110,7 @@ int run(const Bundle& options) {
   if (auto again = tpm::parse_evidence(as_bytes(text)); !again) {
     return options.output.fail(again.error());
   }
-  if (options.to.empty()) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return exit_code(Outcome::accepted);
-  }
-  if (auto written = write_file_atomically(options.to, as_bytes(text), options.force); !written) {
-    return options.output.fail(written.error());
-  }
-  options.output.object(json::Object{{"schema", "cupel.bundle/1"}, {"written", options.to}});
-  options.output.talk("wrote " + options.to + "; nothing in it has been verified");
-  return exit_code(Outcome::accepted);
+  return write_bundle(options.output, text, options.to, options.force);
 }
 
 }  // namespace

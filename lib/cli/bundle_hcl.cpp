@@ -2,9 +2,8 @@
 #include <cupel/hcl.hpp>
 
 #include "base/base64.hpp"
-#include "cli/common.hpp"
+#include "cli/bundle.hpp"
 #include "codec/pem.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -100,16 +99,7 @@ int run(const Bundle& options) {
   if (!text) {
     return options.output.fail(text.error());
   }
-  if (options.to.empty()) {
-    std::fwrite(text->data(), 1, text->size(), stdout);
-    return exit_code(Outcome::accepted);
-  }
-  if (auto written = write_file_atomically(options.to, as_bytes(*text), options.force); !written) {
-    return options.output.fail(written.error());
-  }
-  options.output.object(json::Object{{"schema", "cupel.bundle/1"}, {"written", options.to}});
-  options.output.talk("wrote " + options.to + "; nothing in it has been verified");
-  return exit_code(Outcome::accepted);
+  return write_bundle(options.output, *text, options.to, options.force);
 }
 
 void add_quote_options(CLI::App& command, Bundle& options) {
