@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 #: family → the largest verify_warm ÷ floor that is aimed for
-AIMS = {"tpm": 1.6, "nitro": 1.1, "snp": 1.1, "hcl": 1.2, "maa": 1.5, "sgx": 1.15, "tdx": 1.15}
+AIMS = {"tpm": 1.6, "nitro": 1.1, "snp": 1.1, "hcl": 1.5, "maa": 1.5, "sgx": 1.15, "tdx": 1.15}
 
 #: what is measured against what, in the same run; ways a processor lacks are left out
 MEASURED = {
@@ -35,7 +35,9 @@ def run(program: Path, repetitions: int, rates: dict[str, float]) -> dict[str, f
             "--benchmark_format=json",
             f"--benchmark_repetitions={repetitions}",
             "--benchmark_report_aggregates_only=true",
-            "--benchmark_min_time=0.2",
+            "--benchmark_min_time=0.1",
+            # What is compared is measured in turn, so that a machine's moods meet all of it.
+            "--benchmark_enable_random_interleaving=true",
         ],
         check=True,
         capture_output=True,
@@ -57,7 +59,7 @@ def main() -> int:
     times: dict[str, float] = {}
     rates: dict[str, float] = {}
     for program in sorted(folder.glob("*_bench")):
-        times.update(run(program, 5, rates))
+        times.update(run(program, 9, rates))
     for name, nanoseconds in times.items():
         say(f"{name:24} {nanoseconds / 1000:12.2f} µs")
     say()

@@ -46,9 +46,10 @@ struct VmConfiguration {
 
 /// The runtime data as structure. Members that are not named here are in `json` only.
 struct RuntimeData {
-  ByteVector json;                      ///< as hashed
-  ByteVector ak_public;                 ///< HCLAkPub as DER SubjectPublicKeyInfo
-  std::optional<ByteVector> ek_public;  ///< HCLEkPub
+  ByteVector json;                                  ///< as hashed
+  ByteVector ak_public;                             ///< HCLAkPub as DER SubjectPublicKeyInfo
+  std::shared_ptr<const crypto::PublicKey> ak_key;  ///< for the library: the same, decoded
+  std::optional<ByteVector> ek_public;              ///< HCLEkPub
   VmConfiguration vm_configuration;
   std::optional<ByteVector> user_data;  ///< 64 bytes that the guest wrote before
   HardwareType hardware_type = HardwareType::snp;

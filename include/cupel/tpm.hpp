@@ -226,6 +226,12 @@ class AkTrust {
                                        Bytes spki) {
     return from_assurance(vouched.assurance(), name, spki);
   }
+  /// For the library: the same key, decoded already.
+  template <class T>
+  static AkTrust from_evidence(const Verified<T>& vouched, std::string_view name,
+                               const crypto::PublicKey& key) {
+    return from_assurance(vouched.assurance(), name, key);
+  }
 
   struct State;  ///< defined in lib/tpm
   const State& state() const noexcept { return *state_; }
@@ -233,6 +239,8 @@ class AkTrust {
  private:
   static Result<AkTrust> from_assurance(const Assurance& vouched, std::string_view name,
                                         Bytes spki);
+  static AkTrust from_assurance(const Assurance& vouched, std::string_view name,
+                                const crypto::PublicKey& key);
   explicit AkTrust(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };

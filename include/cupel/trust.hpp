@@ -13,6 +13,7 @@
 namespace cupel::crypto {
 class Certificate;
 class KeySet;
+class PublicKey;
 }  // namespace cupel::crypto
 
 namespace cupel {
@@ -94,7 +95,8 @@ enum class Revocation : std::uint8_t {
   dangerous_ignored,  ///< CRLs are not looked at; named in `assumed`
 };
 
-/// Remembers "this certificate (or CRL) was signed by that key", and certificates as they were read
+/// Remembers "this certificate (CRL, vendor's document, report on a key) was signed by that key",
+/// which certificates keep the rules of a path in that order, and certificates as they were read
 /// from their bytes; nothing else: dates, revocation and policy are judged anew on every call, and
 /// a failure is never remembered. Thread-safe, bounded.
 class ChainCache {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "crypto/digest.hpp"
 #include "crypto/path.hpp"
 
 namespace cupel::crypto {
@@ -109,6 +110,28 @@ Result<Unit> constraints_hold(const Path& path, UnixTime now, const std::string&
   return Error{Code::bad_certificate, where, kNoOffset, std::move(detail)};
 }
 
+// Both what is asked and its answer follow from the certificates alone: no date, list or policy has
+// a part in them. A remembered path is named by all its certificates, under a key that nobody has.
+Result<Unit> constraints_hold_once(const Path& path, const VerifyContext& context,
+                                   const std::string& where) {
+  if (context.cache == nullptr) {
+    return constraints_hold(path, context.now, where);
+  }
+  ByteVector fingerprints;
+  for (const Certificate& certificate : path) {
+    fingerprints.insert(fingerprints.end(), certificate.sha256().begin(),
+                        certificate.sha256().end());
+  }
+  constexpr Sha256Digest kNobodysKey{};
+  const Sha256Digest name = sha256(fingerprints);
+  if (context.cache->contains(name, kNobodysKey)) {
+    return Unit{};
+  }
+  CUPEL_TRY(std::ignore, constraints_hold(path, context.now, where));
+  context.cache->remember(name, kNobodysKey);
+  return Unit{};
+}
+
 // ---- what else must hold for a path
 // --------------------------------------------------------------
 
@@ -150,7 +173,7 @@ Result<Unit> leaf_fits(const Certificate& leaf, const ChainRules& rules) {
 Result<VerifiedChain> judge(const Path& path, std::string anchor_name, std::span<const Crl> crls,
                             const VerifyContext& context, const ChainRules& rules) {
   CUPEL_TRY(std::ignore, dates_hold(path, context.now, rules.where));
-  CUPEL_TRY(std::ignore, constraints_hold(path, context.now, rules.where));
+  CUPEL_TRY(std::ignore, constraints_hold_once(path, context, rules.where));
   for (std::size_t i = 1; i + 1 < path.size(); ++i) {
     // OpenSSL also takes certificates from before basicConstraints existed.
     if (!path.at(i).is_ca()) {

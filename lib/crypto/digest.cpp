@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+
 #include "crypto/ossl.hpp"
 
 namespace cupel::crypto {
@@ -128,6 +130,13 @@ Sha256Digest sha256(Bytes data) {
     ERR_clear_error();
     unavailable("sha256");
   }
+  return out;
+}
+
+Sha256Digest sha256(Bytes first, Bytes second) {
+  const ByteVector whole = digest(Hash::sha256, {first, second});
+  Sha256Digest out{};
+  std::copy(whole.begin(), whole.end(), out.begin());
   return out;
 }
 

@@ -22,6 +22,7 @@ std::optional<Hash> hash_by_name(std::string_view name) noexcept;
 ByteVector digest(Hash hash, std::initializer_list<Bytes> parts);
 ByteVector digest(Hash hash, Bytes data);
 Sha256Digest sha256(Bytes data);
+Sha256Digest sha256(Bytes first, Bytes second);  ///< of both, one after the other
 
 /// An incremental digest, for many parts.
 class Digester {

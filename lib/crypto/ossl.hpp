@@ -118,14 +118,12 @@ Ptr decode_exactly(Bytes der) {
   return out;
 }
 
-/// The hashes of signatures, in the order of PublicKey::Handle::verifiers.
-inline constexpr std::array<Hash, 3> kSignatureHashes = {Hash::sha256, Hash::sha384, Hash::sha512};
-
 struct PublicKey::Handle {
   PkeyPtr key;
-  /// Set up for each hash (RSA: PKCS#1 v1.5) and only ever duplicated: setting one up costs a
+  /// Set up for `usual_hash` (RSA: PKCS#1 v1.5) and only ever duplicated: setting one up costs a
   /// fifth of an RSA-2048 check, a copy next to nothing.
-  std::array<PkeyCtxPtr, kSignatureHashes.size()> verifiers;
+  PkeyCtxPtr verifier;
+  Hash usual_hash;  ///< the one that keys of this size go with
   KeyType type;
   std::size_t bits;
   std::size_t signature_size;  ///< RSA: bytes of the modulus. EC: bytes of the order.

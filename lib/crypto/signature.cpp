@@ -21,11 +21,12 @@ struct Curve {
   int nid;
   const char* group;
   std::size_t bytes;  // of a coordinate, and of the order
+  Hash usual_hash;
 };
 constexpr std::array<Curve, 3> kCurves = {{
-    {KeyType::ec_p256, NID_X9_62_prime256v1, SN_X9_62_prime256v1, 32},
-    {KeyType::ec_p384, NID_secp384r1, SN_secp384r1, 48},
-    {KeyType::ec_p521, NID_secp521r1, SN_secp521r1, 66},
+    {KeyType::ec_p256, NID_X9_62_prime256v1, SN_X9_62_prime256v1, 32, Hash::sha256},
+    {KeyType::ec_p384, NID_secp384r1, SN_secp384r1, 48, Hash::sha384},
+    {KeyType::ec_p521, NID_secp521r1, SN_secp521r1, 66, Hash::sha512},
 }};
 
 Error bad_key(std::string_view where, std::string detail) {
@@ -103,25 +104,51 @@ Result<PkeyPtr> key_of_params(const char* type, OSSL_PARAM_BLD* builder, std::st
   return key;
 }
 
-Result<PublicKey> from_params(const char* type, OSSL_PARAM_BLD* builder, std::string_view where) {
-  CUPEL_TRY(const PkeyPtr key, key_of_params(type, builder, where));
-  // Through the encoding, so that there is one set of rules and one form of every key.
-  const ByteVector spki = encode<&i2d_PUBKEY>(key.get());
-  return PublicKey::from_spki(spki, where);
+// An empty pointer when libcrypto fails.
+PkeyCtxPtr make_verifier(EVP_PKEY* key, bool rsa, Hash hash) {
+  PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  if (context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
+      (!rsa || EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1) &&
+      EVP_PKEY_CTX_set_signature_md(context.get(), message_digest(hash)) == 1) {
+    return context;
+  }
+  return nullptr;
 }
 
-// Empty pointers when libcrypto fails.
-std::array<PkeyCtxPtr, kSignatureHashes.size()> make_verifiers(EVP_PKEY* key, bool rsa) {
-  std::array<PkeyCtxPtr, kSignatureHashes.size()> out;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-    if (context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
-        (!rsa || EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1) &&
-        EVP_PKEY_CTX_set_signature_md(context.get(), message_digest(kSignatureHashes.at(i))) == 1) {
-      out.at(i) = std::move(context);
+// The rules for every key, however it came; `curve` is null for RSA, `spki` the key in DER.
+Result<PublicKey> accepted(PkeyPtr key, const Curve* curve, ByteVector spki,
+                           std::string_view where) {
+  std::size_t size = 0;
+  if (curve == nullptr) {
+    if (std::string refusal = rsa_refusal(key.get()); !refusal.empty()) {
+      return refused_key(where, std::move(refusal));
     }
+    size = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
+  } else {
+    // Not the point at infinity, on the curve, coordinates reduced.
+    const PkeyCtxPtr check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    if (check == nullptr || EVP_PKEY_public_check_quick(check.get()) != 1) {
+      return refused_key(where, "not a point on the curve");
+    }
+    size = curve->bytes;
   }
-  return out;
+  const Hash usual_hash = curve == nullptr ? Hash::sha256 : curve->usual_hash;
+  PkeyCtxPtr verifier = make_verifier(key.get(), curve == nullptr, usual_hash);
+  if (spki.empty() || verifier == nullptr) {
+    return library_error(where);
+  }
+  const Sha256Digest sha256_of_spki = sha256(spki);
+  const auto bits = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()));
+  return PublicKey(std::make_shared<const PublicKey::Handle>(PublicKey::Handle{
+      std::move(key), std::move(verifier), usual_hash,
+      curve == nullptr ? KeyType::rsa : curve->type, bits, size, std::move(spki), sha256_of_spki}));
+}
+
+// `curve` is null for RSA.
+Result<PublicKey> from_params(const Curve* curve, OSSL_PARAM_BLD* builder, std::string_view where) {
+  CUPEL_TRY(PkeyPtr key, key_of_params(curve == nullptr ? "RSA" : "EC", builder, where));
+  ByteVector spki = encode<&i2d_PUBKEY>(key.get());
+  return accepted(std::move(key), curve, std::move(spki), where);
 }
 
 Error unsupported_hash(Hash hash, std::string_view where) {
@@ -130,15 +157,17 @@ Error unsupported_hash(Hash hash, std::string_view where) {
 }
 
 bool accepted_hash(Hash hash) {
-  return std::find(kSignatureHashes.begin(), kSignatureHashes.end(), hash) !=
-         kSignatureHashes.end();
+  return hash == Hash::sha256 || hash == Hash::sha384 || hash == Hash::sha512;
 }
 
-// A copy of the key's prepared context for an accepted hash.
+// A copy of the key's prepared context, for an accepted hash.
 PkeyCtxPtr verifier(const PublicKey::Handle& key, Hash hash) {
-  const auto* at = std::find(kSignatureHashes.begin(), kSignatureHashes.end(), hash);
-  return PkeyCtxPtr(EVP_PKEY_CTX_dup(
-      key.verifiers.at(static_cast<std::size_t>(at - kSignatureHashes.begin())).get()));
+  PkeyCtxPtr copy(EVP_PKEY_CTX_dup(key.verifier.get()));
+  if (copy != nullptr && hash != key.usual_hash &&
+      EVP_PKEY_CTX_set_signature_md(copy.get(), message_digest(hash)) != 1) {
+    return nullptr;
+  }
+  return copy;
 }
 
 Result<Unit> verify_with(EVP_PKEY_CTX* context, Hash hash, Bytes message, Bytes signature,
@@ -190,28 +219,32 @@ BnPtr to_bignum(Bytes big_endian) {
   return BnPtr(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), nullptr));
 }
 
-// Gives the builder a curve of ours and a point. What is returned must outlive the builder, which
-// only refers to it.
-Result<ByteVector> push_point(OSSL_PARAM_BLD* builder, KeyType curve, Bytes x, Bytes y,
-                              std::string_view where) {
+Result<const Curve*> curve_of(KeyType type, std::string_view where) {
   const auto* row =
-      std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.type == curve; });
+      std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.type == type; });
   if (row == kCurves.end()) {
     return bad_key(where, "not an elliptic curve");
   }
+  return &*row;
+}
+
+// Gives the builder a curve of ours and a point. What is returned must outlive the builder, which
+// only refers to it.
+Result<ByteVector> push_point(OSSL_PARAM_BLD* builder, const Curve& curve, Bytes x, Bytes y,
+                              std::string_view where) {
   const Bytes x_bytes = without_leading_zeros(x);
   const Bytes y_bytes = without_leading_zeros(y);
-  if (x_bytes.size() > row->bytes || y_bytes.size() > row->bytes) {
+  if (x_bytes.size() > curve.bytes || y_bytes.size() > curve.bytes) {
     return bad_key(where, "coordinates longer than the field");
   }
   // SEC 1 section 2.3.3: 04 || X || Y, each as long as the field.
-  ByteVector point(1 + 2 * row->bytes);
+  ByteVector point(1 + 2 * curve.bytes);
   point.front() = POINT_CONVERSION_UNCOMPRESSED;
   std::copy_backward(x_bytes.begin(), x_bytes.end(),
-                     point.end() - static_cast<std::ptrdiff_t>(row->bytes));
+                     point.end() - static_cast<std::ptrdiff_t>(curve.bytes));
   std::copy_backward(y_bytes.begin(), y_bytes.end(), point.end());
   if (builder == nullptr ||
-      OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, row->group, 0) != 1 ||
+      OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0) != 1 ||
       OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                        point.size()) != 1) {
     return library_error(where);
@@ -276,30 +309,7 @@ Result<PublicKey> public_key_of(X509_PUBKEY& spki, std::string_view where) {
     return refused_key(where, "the key does not decode");
   }
   PkeyPtr key(borrowed);
-  std::size_t size = 0;
-  if (rsa) {
-    if (std::string refusal = rsa_refusal(key.get()); !refusal.empty()) {
-      return refused_key(where, std::move(refusal));
-    }
-    size = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
-  } else {
-    // Not the point at infinity, on the curve, coordinates reduced.
-    const PkeyCtxPtr check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-    if (check == nullptr || EVP_PKEY_public_check_quick(check.get()) != 1) {
-      return refused_key(where, "not a point on the curve");
-    }
-    size = curve->bytes;
-  }
-  auto verifiers = make_verifiers(key.get(), rsa);
-  ByteVector der = encode<&i2d_X509_PUBKEY>(&spki);
-  if (der.empty() || std::find(verifiers.begin(), verifiers.end(), nullptr) != verifiers.end()) {
-    return library_error(where);
-  }
-  const Sha256Digest sha256_of_der = sha256(der);
-  const auto bits = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()));
-  return PublicKey(std::make_shared<const PublicKey::Handle>(
-      PublicKey::Handle{std::move(key), std::move(verifiers), rsa ? KeyType::rsa : curve->type,
-                        bits, size, std::move(der), sha256_of_der}));
+  return accepted(std::move(key), rsa ? nullptr : &*curve, encode<&i2d_X509_PUBKEY>(&spki), where);
 }
 
 Result<PublicKey> PublicKey::from_spki(Bytes der, std::string_view where) {
@@ -341,13 +351,14 @@ Result<PublicKey> PublicKey::from_rsa(Bytes modulus, Bytes exponent, std::string
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1) {
     return library_error(where);
   }
-  return from_params("RSA", builder.get(), where);
+  return from_params(nullptr, builder.get(), where);
 }
 
 Result<PublicKey> PublicKey::from_ec(KeyType curve, Bytes x, Bytes y, std::string_view where) {
   const ParamBldPtr builder(OSSL_PARAM_BLD_new());
-  CUPEL_TRY(const ByteVector point, push_point(builder.get(), curve, x, y, where));
-  return from_params("EC", builder.get(), where);
+  CUPEL_TRY(const Curve* row, curve_of(curve, where));
+  CUPEL_TRY(const ByteVector point, push_point(builder.get(), *row, x, y, where));
+  return from_params(row, builder.get(), where);
 }
 
 KeyType PublicKey::type() const noexcept {
@@ -399,15 +410,16 @@ Result<Unit> verify_ecdsa_by_point(const Point& point, Hash hash, Bytes message,
     return unsupported_hash(hash, where);
   }
   const ParamBldPtr builder(OSSL_PARAM_BLD_new());
+  CUPEL_TRY(const Curve* curve, curve_of(point.curve, point.where));
   CUPEL_TRY(const ByteVector octets,
-            push_point(builder.get(), point.curve, point.x, point.y, point.where));
+            push_point(builder.get(), *curve, point.x, point.y, point.where));
   CUPEL_TRY(const PkeyPtr key, key_of_params("EC", builder.get(), point.where));
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
   // Not the point at infinity, on the curve, coordinates reduced.
   if (context == nullptr || EVP_PKEY_public_check_quick(context.get()) != 1) {
     return refused_key(point.where, "not a point on the curve");
   }
-  CUPEL_TRY(const ByteVector der, ecdsa_der(r, s, (octets.size() - 1) / 2, where));
+  CUPEL_TRY(const ByteVector der, ecdsa_der(r, s, curve->bytes, where));
   if (EVP_PKEY_verify_init(context.get()) != 1 ||
       EVP_PKEY_CTX_set_signature_md(context.get(), message_digest(hash)) != 1) {
     return library_error(where);

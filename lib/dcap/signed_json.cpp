@@ -73,9 +73,7 @@ Result<SignedDocument> parse_signed(std::string_view document, std::string_view 
       out.signed_text.text = to_vector(found.text);
     }
   }
-  const ByteVector name = crypto::digest(
-      crypto::Hash::sha256, {Bytes(out.signed_text.text), Bytes(out.signed_text.signature)});
-  std::copy(name.begin(), name.end(), out.signed_text.sha256.begin());
+  out.signed_text.sha256 = crypto::sha256(out.signed_text.text, out.signed_text.signature);
   out.body = *located.value.find(member);
   return out;
 }

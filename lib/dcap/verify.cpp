@@ -20,12 +20,6 @@ Error failure(Code code, std::string where, std::string detail, std::string chec
   return Error{code, std::move(where), kNoOffset, std::move(detail), std::move(check)};
 }
 
-Result<Unit> verify_raw(const crypto::PublicKey& key, Bytes message, Bytes signature,
-                        std::string_view where) {
-  return crypto::verify_ecdsa(key, crypto::Hash::sha256, message, signature.first(32),
-                              signature.subspan(32), where);
-}
-
 // One run of establish(); the steps share what they found.
 class Establisher {
  public:
@@ -54,6 +48,22 @@ class Establisher {
     if (parts_.header.qe_vendor_id != kIntelQe) {
       return failure(Code::key_mismatch, "dcap.header.qe_vendor_id",
                      to_hex(parts_.header.qe_vendor_id) + " is not Intel", "dcap-01");
+    }
+    return Unit{};
+  }
+
+  // A signature that comes again with the next quote. `name` is the SHA-256 of text and signature.
+  Result<Unit> verify_once(const crypto::PublicKey& key, const Sha256Digest& name, Bytes text,
+                           Bytes signature, std::string_view where) const {
+    ChainCache* cache = context_.cache;
+    if (cache != nullptr && cache->contains(name, key.spki_sha256())) {
+      return Unit{};
+    }
+    CUPEL_TRY([[maybe_unused]] auto valid,
+              crypto::verify_ecdsa(key, crypto::Hash::sha256, text, signature.first(32),
+                                   signature.subspan(32), where));
+    if (cache != nullptr) {
+      cache->remember(name, key.spki_sha256());
     }
     return Unit{};
   }
@@ -158,9 +168,13 @@ class Establisher {
 
   // ---- dcap-05 to dcap-07: from the PCK key to the body ----------------------------------------
 
+  // What an attestation key carries along from quote to quote, unchanged until the machine
+  // certifies a new one.
   Result<Unit> signed_qe_report(const crypto::Certificate& certificate) const {
-    return verify_raw(certificate.public_key(), parts_.signature.qe_report_bytes,
-                      parts_.signature.qe_report_signature, "dcap.qe_report_signature");
+    const SignatureData& data = parts_.signature;
+    return verify_once(certificate.public_key(),
+                       crypto::sha256(data.qe_report_bytes, data.qe_report_signature),
+                       data.qe_report_bytes, data.qe_report_signature, "dcap.qe_report_signature");
   }
 
   Result<Unit> verify_signatures(const crypto::Certificate& leaf) const {
@@ -216,15 +230,9 @@ class Establisher {
 
   Result<Unit> verify_under(const crypto::Certificate& signer, const SignedText& document,
                             const std::string& where) {
-    const crypto::PublicKey& key = signer.public_key();
-    ChainCache* cache = context_.cache;
-    if (cache == nullptr || !cache->contains(document.sha256, key.spki_sha256())) {
-      CUPEL_TRY([[maybe_unused]] auto valid,
-                verify_raw(key, document.text, document.signature, where + ".signature"));
-      if (cache != nullptr) {
-        cache->remember(document.sha256, key.spki_sha256());
-      }
-    }
+    CUPEL_TRY([[maybe_unused]] auto valid,
+              verify_once(signer.public_key(), document.sha256, document.text, document.signature,
+                          where + ".signature"));
     if (signer_ && *signer_ == signer.sha256()) {
       return Unit{};  // judged a moment ago, for the other document
     }

@@ -30,7 +30,7 @@ Result<std::string> text(const json::Value& object, std::string_view key,
 }
 
 // RFC 7517 and 7518, 6.3.1.
-Result<ByteVector> rsa_key(const json::Value& key, const std::string& place) {
+Result<crypto::PublicKey> rsa_key(const json::Value& key, const std::string& place) {
   CUPEL_TRY(const std::string type, text(key, "kty", place));
   if (type != "RSA") {
     return refused(Code::bad_key, place + ".kty", "not RSA");
@@ -47,7 +47,7 @@ Result<ByteVector> rsa_key(const json::Value& key, const std::string& place) {
   if (!parsed) {
     return failed("hcl-06", std::move(parsed).error());
   }
-  return parsed->spki();
+  return parsed;
 }
 
 // CHECK hcl-06
@@ -57,13 +57,14 @@ Result<Unit> read_keys(const json::Value& document, RuntimeData& out) {
   if (keys == nullptr || keys->size() > kMaxKeys) {
     return refused(keys == nullptr ? Code::missing_field : Code::too_large, "keys");
   }
-  std::optional<ByteVector> ak;
+  std::optional<crypto::PublicKey> ak;
+  std::optional<crypto::PublicKey> ek;
   for (std::size_t i = 0; i < keys->size(); ++i) {
     const std::string place = "keys[" + std::to_string(i) + "]";
     CUPEL_TRY(const std::string kid, text((*keys)[i], "kid", place));
-    std::optional<ByteVector>* slot = kid == "HCLAkPub"   ? &ak
-                                      : kid == "HCLEkPub" ? &out.ek_public
-                                                          : nullptr;
+    std::optional<crypto::PublicKey>* slot = kid == "HCLAkPub"   ? &ak
+                                             : kid == "HCLEkPub" ? &ek
+                                                                 : nullptr;
     if (slot == nullptr) {
       continue;
     }
@@ -75,7 +76,11 @@ Result<Unit> read_keys(const json::Value& document, RuntimeData& out) {
   if (!ak) {
     return refused(Code::missing_field, "keys", "no HCLAkPub");
   }
-  out.ak_public = std::move(*ak);
+  out.ak_public = ak->spki();
+  out.ak_key = std::make_shared<const crypto::PublicKey>(std::move(*ak));
+  if (ek) {
+    out.ek_public = ek->spki();
+  }
   return Unit{};
 }
 

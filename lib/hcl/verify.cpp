@@ -84,7 +84,7 @@ Result<Verified<RuntimeData>> verify(Report report, const Verified<tdx::Quote>& 
 
 Result<tpm::AkTrust> ak_trust(const Verified<RuntimeData>& runtime_data) {
   return tpm::AkTrust::from_evidence(
-      runtime_data, "the hardware-signed runtime data name (HCLAkPub)", runtime_data->ak_public);
+      runtime_data, "the hardware-signed runtime data name (HCLAkPub)", *runtime_data->ak_key);
 }
 
 }  // namespace hcl

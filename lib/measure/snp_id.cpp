@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kCoordinate = 48;
 constexpr std::size_t kField = 72;  // little-endian, zero padded
 constexpr std::size_t kKey = 1028;
+constexpr std::uint32_t kP384 = 2;
 constexpr std::size_t kSignature = 512;
 
 Error error(Code code, std::string_view field, std::string detail = {}) {
@@ -36,7 +37,7 @@ Result<crypto::PublicKey> parse_key(Bytes raw, std::string_view where) {
   ByteReader r(raw, where);
   const std::uint32_t curve = r.u32le("curve");
   CUPEL_TRY(std::ignore, r.status());
-  if (curve != 2) {
+  if (curve != kP384) {
     return Error{Code::unsupported_algorithm, std::string(where) + ".curve", kNoOffset,
                  "not P-384"};
   }
@@ -80,10 +81,11 @@ Result<ByteVector> id_key_digest(Bytes public_key) {
   }
   // A SubjectPublicKeyInfo of this curve ends with the uncompressed point.
   const Bytes point = Bytes(key.spki()).last(2 * kCoordinate);
-  Writer w;
-  w.u32le(2).bytes(reversed(point.first(kCoordinate))).pad_to(4 + kField);
-  w.bytes(reversed(point.last(kCoordinate))).pad_to(kKey);
-  return crypto::digest(crypto::Hash::sha384, std::move(w).take());
+  ByteVector out(kKey, 0);
+  put(out, 0, Writer().u32le(kP384).take());
+  put(out, 4, reversed(point.first(kCoordinate)));
+  put(out, 4 + kField, reversed(point.last(kCoordinate)));
+  return crypto::digest(crypto::Hash::sha384, out);
 }
 
 Result<IdKeys> check_id_auth(Bytes id_block, Bytes id_auth) {

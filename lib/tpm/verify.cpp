@@ -206,9 +206,13 @@ Result<AkTrust> AkTrust::from_public_key(std::string_view name, Bytes spki) {
 
 Result<AkTrust> AkTrust::from_assurance(const Assurance& vouched, std::string_view name,
                                         Bytes spki) {
-  CUPEL_TRY(crypto::PublicKey key, crypto::PublicKey::from_spki(spki, "tpm.ak_public"));
-  return AkTrust(
-      std::make_shared<const State>(State{{}, std::move(key), std::string(name), vouched}));
+  CUPEL_TRY(const crypto::PublicKey key, crypto::PublicKey::from_spki(spki, "tpm.ak_public"));
+  return from_assurance(vouched, name, key);
+}
+
+AkTrust AkTrust::from_assurance(const Assurance& vouched, std::string_view name,
+                                const crypto::PublicKey& key) {
+  return AkTrust(std::make_shared<const State>(State{{}, key, std::string(name), vouched}));
 }
 
 /// Source:    TPM 2.0 Library Part 2, 10.12 and 11.3, Part 3, 18.4; TCG OID Registry for the key's

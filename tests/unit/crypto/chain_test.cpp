@@ -467,16 +467,16 @@ TEST(VerifyChain, TakesARootFromBeforeExtensionsAndNoSuchIntermediate) {
 
 // ---- the cache ----------------------------------------------------------------------------------
 
-TEST(VerifyChain, CacheRemembersSignaturesAndNothingElse) {
+TEST(VerifyChain, CacheRemembersSignaturesAndTheRulesOfAPathAndNothingElse) {
   const auto chain = testing::issue_chain(2);
   ChainCache cache;
   const auto at = [&](UnixTime now, const TrustAnchors& anchors) {
     return verify(chain[0], helpers(chain), {.anchors = anchors, .now = now, .cache = &cache});
   };
   EXPECT_TRUE(at(kNow, fingerprint(chain[3])).ok());
-  EXPECT_EQ(cache.size(), 3U);
+  EXPECT_EQ(cache.size(), 4U);  // three signatures, one path
   EXPECT_TRUE(at(kNow, fingerprint(chain[3])).ok());
-  EXPECT_EQ(cache.size(), 3U);
+  EXPECT_EQ(cache.size(), 4U);
   // Failure class L13.
   expect_error(at(UnixTime(kEnd.seconds() + 1), fingerprint(chain[3])), Code::expired);
   expect_error(at(UnixTime(kStart.seconds() - 1), fingerprint(chain[3])), Code::not_yet_valid);
@@ -485,6 +485,27 @@ TEST(VerifyChain, CacheRemembersSignaturesAndNothingElse) {
   expect_error(verify(chain[0], helpers(chain),
                       {.anchors = fingerprint(chain[3]), .cache = &cache, .crls = {crl}}),
                Code::revoked);
+}
+
+// Good as one path and broken as another: what is remembered of the first is of no use to the
+// second.
+TEST(VerifyChain, CacheKnowsAPathOnlyAsAWhole) {
+  const auto chain = testing::issue_chain(0);
+  CertificateSpec spec = ca_spec("Short");
+  spec.path_length = 0;
+  const Issued above = issue(spec, make_key(KeyKind::p256, "short"), &chain[1]);
+  const Issued below = issue(ca_spec("Below"), make_key(KeyKind::p256, "below"), &above);
+  const Issued leaf = issue({.subject = "Leaf"}, make_key(KeyKind::p256, "leaf"), &below);
+  ChainCache cache;
+  const auto judged = [&](const Issued& anchor) {
+    return verify(leaf, {below, above, chain[1]},
+                  {.anchors = fingerprint(anchor), .cache = &cache});
+  };
+  EXPECT_TRUE(judged(below).ok());
+  for (int i = 0; i < 2; ++i) {
+    expect_error(judged(chain[1]), Code::bad_certificate);
+  }
+  EXPECT_TRUE(judged(below).ok());
 }
 
 TEST(VerifyChain, CacheNeverRemembersAFailure) {

@@ -228,7 +228,7 @@ TEST(Revocation, CacheDoesNotHideARevocation) {
                    .revocation = Revocation::required});
   };
   EXPECT_TRUE(with({f.ca_crl, f.root_crl}, kNow).ok());
-  EXPECT_EQ(cache.size(), 4U);  // two certificates, two lists
+  EXPECT_EQ(cache.size(), 5U);  // two certificates, two lists, one path
   EXPECT_TRUE(with({f.ca_crl, f.root_crl}, kNow).ok());
   expect_error(with({f.ca_crl}, kNow), Code::revocation_unknown);
   expect_error(with({issue_crl({.revoked = {f.chain[0].serial}}, f.chain[1]), f.root_crl}, kNow),

@@ -101,6 +101,31 @@ TEST_F(SgxVerify, JudgesAnewWithAWarmCache) {
   EXPECT_EQ(refused.error().where, "dcap.tcb_info.signature");
 }
 
+// The quoting enclave's report comes again with every quote of its key. One that is remembered
+// speaks for itself alone, not for another signature, another report or another key.
+TEST_F(SgxVerify, RemembersAQuotingEnclaveWithItsSignature) {
+  constexpr std::size_t kQeReport = 432 + 4 + 64 + 64;
+  constexpr std::size_t kQeSignature = kQeReport + 384;
+  ChainCache cache;
+  context_.cache = &cache;
+  const auto collateral = dcap::Collateral::parse(brought_).value();
+  const ByteVector good = evidence("sgx/ok--v3");
+  ASSERT_TRUE(verify(parse(good).value(), collateral, context_).ok());
+  const auto changed_at = [&](std::size_t offset) {
+    ByteVector bytes = good;
+    bytes.at(offset) ^= 1U;
+    return verify(parse(bytes).value(), collateral, context_).error();
+  };
+  for (const std::size_t offset : {kQeSignature, kQeSignature + 40, kQeReport + 64}) {
+    const Error refused = changed_at(offset);
+    EXPECT_EQ(refused.code, Code::bad_signature) << offset;
+    EXPECT_EQ(refused.where, "dcap.qe_report_signature") << offset;
+    EXPECT_EQ(refused.check, "dcap-05") << offset;
+  }
+  EXPECT_EQ(changed_at(300).where, "dcap.signature");
+  EXPECT_TRUE(verify(parse(good).value(), collateral, context_).ok());
+}
+
 TEST_F(SgxVerify, BelievesTheSignedBytesAndNoField) {
   const auto collateral = dcap::Collateral::parse(brought_).value();
   Quote quote = parse(evidence("sgx/ok--v3")).value();

@@ -38,7 +38,7 @@ TEST(SnpVerify, RemembersSignaturesButNotDates) {
   VerifyContext where = context(kGood);
   where.cache = &cache;
   ASSERT_TRUE(verify(from.report, endorsements(from), where).ok());
-  EXPECT_EQ(cache.size(), 2U);  // VCEK by ASK, ASK by ARK
+  EXPECT_EQ(cache.size(), 3U);  // VCEK by ASK, ASK by ARK; the path
   ASSERT_TRUE(verify(from.report, endorsements(from), where).ok());
   where.now = parse_time("2032-01-01T00:00:00Z").value();
   expect_error(verify(from.report, endorsements(from), where), Code::expired, "snp.vek");
