@@ -8,6 +8,7 @@
 #include "crypto/digest.hpp"
 #include "measure/crc32.hpp"
 #include "measure/eif_signature.hpp"
+#include "measure/read_size.hpp"
 
 namespace cupel::measure {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::size_t kSectionHeader = 12;
 constexpr std::size_t kMaxSections = 32;
 constexpr std::uint64_t kMaxSmall = 1U << 20U;  // command line, metadata
 constexpr std::uint64_t kMaxSignature = 32768;
-constexpr std::size_t kPiece = 256U << 10U;
 constexpr std::size_t kCrcAt = 544;
 
 Error error(Code code, std::string_view field, std::uint64_t offset, std::string detail = {}) {
@@ -191,7 +191,7 @@ Result<Unit> each_piece(const Source& image, std::uint64_t offset, std::uint64_t
                         const auto& take) {
   ByteVector piece;
   for (std::uint64_t done = 0; done < size; done += piece.size()) {
-    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size - done)));
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kReadAtOnce, size - done)));
     CUPEL_TRY(std::ignore, image.read(offset + done, piece));
     take(Bytes(piece));
   }

@@ -4,6 +4,7 @@
 #include "base/hex.hpp"
 #include "codec/json.hpp"
 #include "crypto/digest.hpp"
+#include "measure/read_size.hpp"
 
 namespace cupel::measure {
 namespace {
@@ -48,7 +49,7 @@ Result<RecipeInput> recipe_input(std::string role, std::string name, const Sourc
   ByteVector piece;
   for (std::uint64_t done = 0; done < source.size(); done += piece.size()) {
     piece.resize(
-        static_cast<std::size_t>(std::min<std::uint64_t>(1U << 20U, source.size() - done)));
+        static_cast<std::size_t>(std::min<std::uint64_t>(kReadAtOnce, source.size() - done)));
     CUPEL_TRY(std::ignore, source.read(done, piece));
     digester.update(piece);
   }

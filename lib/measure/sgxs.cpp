@@ -5,6 +5,7 @@
 
 #include "base/reader.hpp"
 #include "crypto/digest.hpp"
+#include "measure/read_size.hpp"
 
 namespace cupel::measure {
 namespace {
@@ -35,7 +36,7 @@ class Stream {
     while (out.size() < size) {
       if (used_ == buffer_.size()) {
         buffer_.resize(static_cast<std::size_t>(
-            std::min<std::uint64_t>(256U << 10U, source_.size() - offset_)));
+            std::min<std::uint64_t>(kReadAtOnce, source_.size() - offset_)));
         CUPEL_TRY(std::ignore, source_.read(offset_, buffer_));
         used_ = 0;
       }

@@ -232,6 +232,10 @@ bool available(Sha256Path path) noexcept {
   return false;
 }
 
+std::size_t lanes(Sha256Path path) noexcept {
+  return way(path).lanes;
+}
+
 Sha256Path best_sha256_path() noexcept {
   for (const Sha256Path path : {Sha256Path::avx512, Sha256Path::sha_ni, Sha256Path::avx2}) {
     if (available(path)) {

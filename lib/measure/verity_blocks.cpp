@@ -2,15 +2,22 @@
 
 #include <algorithm>
 
+#include "measure/read_size.hpp"
 #include "measure/writer.hpp"
 
 namespace cupel::measure {
 namespace {
 
 constexpr std::uint64_t kChunkData = 2U << 20U;
-constexpr std::size_t kPiece = 256U << 10U;  // read and hashed at once; stays in a core's cache
+// Large blocks come in as many as there are lanes to hash them in, while that is bearable.
+constexpr std::size_t kMaxPiece = 1U << 20U;
 
 }  // namespace
+
+std::size_t blocks_at_once(std::uint32_t block_size, Sha256Path path) noexcept {
+  return std::max(
+      {std::size_t{1}, kReadAtOnce / block_size, std::min(lanes(path), kMaxPiece / block_size)});
+}
 
 void BlockHasher::digests(Bytes blocks, std::size_t block_size, std::span<std::uint8_t> out) const {
   const Bytes salt = format_.salt;
@@ -101,7 +108,7 @@ Result<ByteVector> hash_chunk(const Source& data, const VerityFormat& format,
                               const VeritySink& sink, ByteVector& buffer, Sha256Path path) {
   const BlockHasher hasher(format, path);
   const std::size_t size = digest_size(format.algorithm);
-  const std::size_t piece = std::max<std::size_t>(1, kPiece / format.data_block_size);
+  const std::size_t piece = blocks_at_once(format.data_block_size, path);
   buffer.resize(piece * format.data_block_size);
   ByteVector blocks;
   for (std::uint64_t i = 0; i < chunk.hash_blocks; ++i) {

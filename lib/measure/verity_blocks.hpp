@@ -58,6 +58,9 @@ struct VerityChunk {
   std::uint64_t hash_blocks = 0;
 };
 
+/// How many blocks of data are read and hashed in one go.
+std::size_t blocks_at_once(std::uint32_t block_size, Sha256Path path = best_sha256_path()) noexcept;
+
 /// How level 0 is cut into pieces of work of about two MiB of data; at least one hash block each.
 std::uint64_t hash_blocks_per_chunk(const VerityFormat& format, const VerityLayout& layout);
 

@@ -106,8 +106,7 @@ class Comparison {
   }
 
   Result<Unit> data(std::uint64_t first, std::uint64_t count, Bytes block) {
-    constexpr std::size_t kPiece = 256U << 10U;
-    const std::uint64_t at_once = std::max<std::uint64_t>(1, kPiece / format_.data_block_size);
+    const std::uint64_t at_once = blocks_at_once(format_.data_block_size);
     for (std::uint64_t i = 0; i < count; i += at_once) {
       const auto now = static_cast<std::size_t>(std::min(at_once, count - i));
       buffer_.resize(now * format_.data_block_size);

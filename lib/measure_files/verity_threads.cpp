@@ -14,8 +14,8 @@ constexpr std::size_t kMemory = 40U << 20U;
 constexpr unsigned kMaxThreads = 64;
 
 unsigned threads_for(const VerityFormat& format, unsigned asked) {
-  const std::size_t each = (1U << 20U) + 3 * std::size_t{format.hash_block_size} +
-                           2 * std::size_t{format.data_block_size};
+  const std::size_t piece = blocks_at_once(format.data_block_size) * format.data_block_size;
+  const std::size_t each = (1U << 19U) + 3 * std::size_t{format.hash_block_size} + piece;
   const auto bound = static_cast<unsigned>(std::max<std::size_t>(1, kMemory / each));
   const unsigned wanted = asked == 0 ? std::max(1U, std::thread::hardware_concurrency()) : asked;
   return std::clamp(wanted, 1U, std::min(bound, kMaxThreads));
