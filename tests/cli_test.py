@@ -436,6 +436,7 @@ def test_man_page_and_completions_know_every_option(cupel: Command) -> None:
         ["families"],
         ["bundle", "tpm"],
         ["needed"],
+        ["uvm"],
     ):
         help_text = cupel(*command, "--help").out
         for option in set(re.findall(r"--([a-z][a-z-]+)", help_text)) - {"help"}:

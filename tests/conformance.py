@@ -25,6 +25,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 FORGED = ROOT / "tests" / "vectors"
 
+# Endorsements of utility VMs are no evidence: they have functions and a command of their own.
+UVM = "uvm"
+
 KEYS = {
     "family", "evidence", "now", "anchors", "keys", "issuer_keys", "endorsements", "revocation",
     "policy", "nonce", "expect", "checks", "source", "comment", "excused_ranges",
@@ -164,6 +167,8 @@ def find_command(given: str | None) -> Path | None:
 def command_line(case: Case, cupel: Path) -> list[str]:
     """The case as arguments; files are named as the case names them."""
     data = case.data
+    if data["family"] == UVM:
+        return [str(cupel), "uvm", data["evidence"], "--json", "--at", data["now"]]
     verb = "verify" if data.get("policy") else "show"
     args = [str(cupel), verb, data["evidence"], "--json", "--at", data["now"]]
     args += ["--family", data["family"]]
@@ -202,7 +207,10 @@ def through_command(case: Case, cupel: Path) -> Got:
     if "error" in document:
         error = document["error"]
         return Got(error_text(error["code"], error["where"], error.get("check", "")), problems)
-    claims = {name: claim["value"] for name, claim in document["claims"].items()}
+    if case.data["family"] == UVM:
+        claims = {f"uvm.{name}": value for name, value in document["endorsement"].items()}
+    else:
+        claims = {name: claim["value"] for name, claim in document["claims"].items()}
     compare_claims(case, claims, problems)
     if document["verdict"] == "refused":
         checks = [(c["id"], c["claim"], c["passed"]) for c in document["checks"]]
@@ -235,9 +243,27 @@ def as_json(value: Any) -> Any:
     return value
 
 
+def uvm_through_python(case: Case, cupel: Any) -> Got:
+    """Verifies an endorsement as Microsoft's; what it says takes the place of claims."""
+    problems: list[str] = []
+    try:
+        parsed = cupel.uvm.parse((case.folder / case.data["evidence"]).read_bytes())
+        verified = cupel.uvm.verify(
+            parsed, cupel.uvm.container_platform(), now=seconds(case.data["now"])
+        )
+    except cupel.CupelError as error:
+        return Got(error_text(error.code, error.where, error.check or ""), problems)
+    names = ("issuer", "feed", "svn", "signed_at", "launch_measurement")
+    said = {f"uvm.{name}": as_json(getattr(verified.value, name)) for name in names}
+    compare_claims(case, said, problems)
+    return Got("accepted", problems)
+
+
 def through_python(case: Case, cupel: Any) -> Got:
     """Runs the Python functions on a case."""
     data, folder = case.data, case.folder
+    if data["family"] == UVM:
+        return uvm_through_python(case, cupel)
 
     def read(name: str) -> bytes:
         return (folder / name).read_bytes()

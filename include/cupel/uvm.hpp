@@ -43,6 +43,10 @@ struct Trust {
 /// Microsoft, for the utility VM of confidential containers on AMD SEV-SNP.
 Trust container_platform();
 
+/// Whether this is a COSE_Sign1 whose protected header names an issuer and a feed. A hint, never
+/// trusted: which algorithm signed, or whether anybody did, is not looked at.
+bool looks_like(Bytes in);
+
 /// Structure only. Errors: truncated, trailing_bytes, too_large, bad_encoding, bad_length,
 /// duplicate_field, missing_field, unknown_field, out_of_range, unsupported_algorithm,
 /// digest_mismatch (x5t is not of the first certificate) at "uvm.…".

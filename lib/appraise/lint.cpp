@@ -129,6 +129,11 @@ class Linter {
       add(Severity::error, "lint-open-registers-only", place + ".require",
           "only registers are compared that whatever was booted can fill as it likes: any software "
           "passes; require what the firmware measured too (registers 0 to 7 of a TPM)");
+    } else if (only_launch_measurement(alternative)) {
+      add(Severity::error, "lint-launch-only", place + ".require",
+          "only what was launched is compared, and no register into which it measured the system "
+          "that it started: any operating system passes; require registers of the virtual TPM too "
+          "(4 boot loader and kernel, 7 Secure Boot)");
     } else if (!measured && !alternative.replay.empty() && !alternative.dangerous_any_measurement) {
       add(Severity::warning, "lint-replay-only", place + ".require",
           "no register is compared with a fixed value, only replayed ones are looked at: firmware "

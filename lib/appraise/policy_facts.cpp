@@ -95,6 +95,33 @@ bool pins_measurement(const Alternative& alternative, const Replay& replay) {
   return std::any_of(replay.steps.begin(), replay.steps.end(), fixed);
 }
 
+bool only_launch_measurement(const Alternative& alternative) {
+  const auto of_the_system = [](const ClaimDef& def) {
+    return def.measurement && def.indices != 0 && !def.only_with.front().empty();
+  };
+  const auto table = claim_table(alternative.family);
+  if (std::none_of(table.begin(), table.end(), of_the_system)) {
+    return false;
+  }
+  const auto looks_at_it = [&](const auto& rule) {
+    const ClaimDef* def = find_claim_def(alternative.family, rule.claim);
+    return def != nullptr && of_the_system(*def) && !open_to_any_software(*def, rule.claim) &&
+           pins_measurement(alternative, rule);
+  };
+  // A register of zeros was not extended: a TD's own are all zeros below a paravisor.
+  const auto not_zero = [](const ClaimValue& value) {
+    const auto* bytes = std::get_if<ByteVector>(&value);
+    return bytes != nullptr && !all_zero(*bytes);
+  };
+  const auto compares = [&](const Requirement& one) {
+    return looks_at_it(one) && std::all_of(one.values.begin(), one.values.end(), not_zero);
+  };
+  return std::any_of(alternative.require.begin(), alternative.require.end(),
+                     [&](const Requirement& one) { return pins_measurement(alternative, one); }) &&
+         std::none_of(alternative.require.begin(), alternative.require.end(), compares) &&
+         std::none_of(alternative.replay.begin(), alternative.replay.end(), looks_at_it);
+}
+
 std::vector<Requirement> implied(const Alternative& alternative) {
   std::vector<Requirement> out;
   for (const ClaimDef& def : claim_table(alternative.family)) {

@@ -32,6 +32,11 @@ bool open_to_any_software(const ClaimDef& def, std::string_view name);
 /// the same evidence.
 bool only_open_measurements(const Alternative& alternative);
 
+/// Whether the policy says what was launched, and nothing of the system that this went on to start:
+/// no register that counts beside the launch measurement, and that this system could not fill
+/// itself, is compared with anything but zeros. Never in families without such registers.
+bool only_launch_measurement(const Alternative& alternative);
+
 /// Whether a requirement says which software is accepted: it compares a measurement that software
 /// cannot reset with fixed values, and what that measurement needs beside it is required too.
 bool pins_measurement(const Alternative& alternative, const Requirement& requirement);

@@ -7,6 +7,7 @@
 #include <cupel/dcap.hpp>
 #include <cupel/evidence.hpp>
 #include <cupel/session.hpp>
+#include <cupel/uvm.hpp>
 #include <filesystem>
 
 #include "transport/files.hpp"
@@ -311,6 +312,10 @@ Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
 Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {
   if (!options.family.empty()) {
     return options.family;
+  }
+  if (uvm::looks_like(evidence)) {
+    return Error{Code::bad_encoding, "evidence", kNoOffset,
+                 "is a UVM endorsement, and no evidence of anything that runs: see `cupel uvm`"};
   }
   CUPEL_TRY(const std::string_view found, recognise(evidence));
   return std::string(found);

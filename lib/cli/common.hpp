@@ -104,5 +104,6 @@ void add_needed(CLI::App& app, int& exit);
 void add_measure(CLI::App& app, int& exit);
 void add_fetch(CLI::App& app, int& exit);
 void add_replay(CLI::App& app, int& exit);
+void add_uvm(CLI::App& app, int& exit);
 
 }  // namespace cupel::cli

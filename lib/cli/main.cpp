@@ -31,6 +31,7 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_measure(app, exit);
   cupel::cli::add_fetch(app, exit);
   cupel::cli::add_replay(app, exit);
+  cupel::cli::add_uvm(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,8 @@
 #include <cupel/evidence.hpp>
 
 #include "cli/common.hpp"
+#include "cli/shown.hpp"
+#include "cli/uvm.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -21,16 +23,6 @@ std::string shortened(const std::string& value, bool full) {
   }
   return value.substr(0, 40) + " ... " + value.substr(value.size() - 16) + " (" +
          std::to_string(value.size()) + " characters)";
-}
-
-// Values may hold line feeds (PEM) or control characters (hostile text): one line, printable.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      c = ' ';
-    }
-  }
-  return text;
 }
 
 // "pcr.2" before "pcr.10": the name up to a last number, then the number.
@@ -67,48 +59,39 @@ std::string report(const Claims& claims, UnixTime at, bool full) {
     }
     out += "\n";
   }
-  const auto section = [&](std::string_view title, const std::vector<std::string>& lines) {
-    if (!lines.empty()) {
-      out += "\n" + std::string(title) + "\n";
-      for (const std::string& line : lines) {
-        out += "  - " + line + "\n";
-      }
-    }
-  };
-  section("Proved", claims.assurance().proved);
-  section("Not proved", claims.assurance().not_proved);
-  section("Assumed", claims.assurance().assumed);
+  out += sections(claims.assurance());
   out += "\nAuthentic is not acceptable: `cupel verify` judges these claims by a policy.\n";
   return out;
 }
 
-// The structure of evidence that could not be authenticated, under a heading nobody can misread.
-int not_authentic(const Show& show, const std::string& family, Bytes evidence, const Error& error) {
-  const auto parsed = describe(family, evidence);
-  if (!parsed) {
-    return show.output.fail(error);
+// Whether anything was said about whom to trust, besides what an endorsement says itself.
+bool names_trust(const TrustOptions& trust) {
+  return !trust.anchors.empty() || !trust.keys.empty() || !trust.issuer_keys.empty() ||
+         !trust.endorse.empty();
+}
+
+// An endorsement of a utility VM is no evidence, but people have the file and want to look at it.
+int show_endorsement(const Show& show, Bytes content) {
+  if (names_trust(show.trust)) {
+    return show.output.fail({Code::invalid_argument, "EVIDENCE", kNoOffset,
+                             "is a UVM endorsement, whose issuer names his own authority; "
+                             "`cupel uvm --issuer` says whose word is taken"});
   }
-  const Outcome result = outcome(error.code);
-  show.output.text(
-      "NOT AUTHENTIC: nothing below is proved; these are the fields as they arrived.\n" +
-      json::dump(reparse(*parsed), 2));
-  if (!show.output.json) {
-    return show.output.fail(error);
+  const auto now = show.trust.now();
+  if (!now) {
+    return show.output.fail(now.error());
   }
-  show.output.object(
-      json::Object{{"schema", "cupel.show/1"},
-                   {"verdict", result == Outcome::undecided ? "undecided" : "not_authentic"},
-                   {"family", family},
-                   {"unauthenticated_fields", reparse(*parsed)},
-                   {"error", to_json_value(error)}});
-  show.output.talk("cupel: NOT AUTHENTIC: " + to_string(error));
-  return exit_code(result);
+  return judge_endorsement(show.output, content, uvm::container_platform(),
+                           {*now, TrustAnchors({}), show.trust.revocation_mode()});
 }
 
 int run(const Show& show) {
   auto evidence = read_input(show.evidence, kMaxEvidenceSize);
   if (!evidence) {
     return show.output.fail(evidence.error());
+  }
+  if (show.trust.family.empty() && uvm::looks_like(*evidence)) {
+    return show_endorsement(show, *evidence);
   }
   const auto family = family_of(show.trust, *evidence);
   if (!family) {
@@ -126,7 +109,10 @@ int run(const Show& show) {
   if (!claims) {
     const Outcome result = outcome(claims.error().code);
     if (result == Outcome::not_authentic || result == Outcome::undecided) {
-      return not_authentic(show, *family, *evidence, claims.error());
+      const auto parsed = describe(*family, *evidence);
+      return parsed ? not_authentic(show.output, "cupel.show/1", *family, reparse(*parsed),
+                                    claims.error())
+                    : show.output.fail(claims.error());
     }
     return show.output.fail(claims.error());
   }

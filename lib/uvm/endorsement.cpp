@@ -12,6 +12,7 @@ namespace cupel::uvm {
 namespace {
 
 constexpr std::size_t kMeasurementSize = 48;
+constexpr cose::Rules kRules{.max_size = kMaxEndorsementSize, .max_items = 128};
 // RFC 9597 and RFC 8392: claims about the statement, and the hash envelope (draft-ietf-cose-hash-
 // envelope).
 constexpr std::int64_t kClaimIssuer = 1;
@@ -197,10 +198,7 @@ Result<Unit> check_unprotected(const cose::Sign1& message) {
 }  // namespace
 
 Result<cose::Sign1> parse_envelope(Bytes in) {
-  constexpr std::size_t kMaxItems = 128;
-  CUPEL_TRY(
-      cose::Sign1 message,
-      cose::parse_sign1(in, kCose, {.max_size = kMaxEndorsementSize, .max_items = kMaxItems}));
+  CUPEL_TRY(cose::Sign1 message, cose::parse_sign1(in, kCose, kRules));
   CUPEL_TRY(const cose::Algorithm algorithm, cose::algorithm(message, kCose));
   if (algorithm != cose::Algorithm::ps384) {
     return Error{Code::unsupported_algorithm, std::string(kCose) + ".alg",
@@ -209,6 +207,19 @@ Result<cose::Sign1> parse_envelope(Bytes in) {
   }
   CUPEL_TRY([[maybe_unused]] auto outside, check_unprotected(message));
   return message;
+}
+
+bool looks_like(Bytes in) {
+  const auto message = cose::parse_sign1(in, kCose, kRules);
+  if (!message) {
+    return false;
+  }
+  const cbor::Value& header = message->protected_header;
+  if (const cbor::Value* claims = header.find(cose::kCwtClaims);
+      claims != nullptr && claims->map() != nullptr) {
+    return claims->find(kClaimIssuer) != nullptr && claims->find(kClaimSubject) != nullptr;
+  }
+  return header.find("iss") != nullptr && header.find("feed") != nullptr;
 }
 
 Result<Endorsement> parse(Bytes in) {

@@ -90,6 +90,8 @@ Result<Verified<Endorsement>> verify(Endorsement endorsement, const Trust& trust
   assurance.proved.push_back(path.anchor_name + " (" + path.path.front().common_name() +
                              ") endorsed this launch measurement as " + endorsement.feed);
   assurance.not_proved = path.not_proved;
+  assurance.not_proved.emplace_back(
+      "that a transparency ledger lists the endorsement: receipts are not looked at");
   assurance.assumed = path.assumed;
   assurance.assumed.push_back("the endorsement's signer tells the truth about when he signed (" +
                               to_string(endorsement.signed_at) +

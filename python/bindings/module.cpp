@@ -24,4 +24,6 @@ PYBIND11_MODULE(_core, module) {
   bind_measure(measure);
   pybind11::module_ blindai = module.def_submodule("blindai", "The bodies of BlindAI's protocol.");
   bind_blindai(blindai);
+  pybind11::module_ uvm = module.def_submodule("uvm", "Endorsements of launch measurements.");
+  bind_uvm(uvm);
 }

@@ -20,5 +20,6 @@ void bind_tpm_verify(pybind11::module_& tpm);
 void bind_measure(pybind11::module_& measure);
 void bind_blindai(pybind11::module_& blindai);
 void bind_measure_launches(pybind11::module_& measure);
+void bind_uvm(pybind11::module_& uvm);
 
 }  // namespace cupel::python

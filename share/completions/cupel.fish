@@ -1,5 +1,5 @@
 # fish completion for cupel
-set -l commands show verify policy ask explain families bundle needed replay measure fetch
+set -l commands show verify policy ask explain families bundle needed replay measure fetch uvm
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a show -d 'Authenticate evidence, print its claims'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a verify -d 'Judge evidence by a policy'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a policy -d 'Read policy files'
@@ -10,6 +10,7 @@ complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a bundle -d
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a needed -d 'Which endorsements are needed'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Registers of an event log'
 complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a measure -d 'Reference values from artifacts'
+complete -c cupel -n "not __fish_seen_subcommand_from $commands" -f -a uvm -d 'Authenticate a UVM endorsement'
 complete -c cupel -n "__fish_seen_subcommand_from measure" -a 'verity uki pe pcr secureboot eif snp idblock tdx hostdata sgx sigstruct manifest explain'
 complete -c cupel -n "__fish_seen_subcommand_from policy" -f -a 'show lint make'
 complete -c cupel -n "__fish_seen_subcommand_from bundle" -f -a 'tpm tdx'
@@ -18,7 +19,7 @@ complete -c cupel -l json -d 'One JSON object on stdout'
 complete -c cupel -s q -l quiet -d 'The exit code tells'
 complete -c cupel -l ascii -d 'No characters beyond ASCII'
 complete -c cupel -l full -d 'Do not shorten long values'
-complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l at -x -d 'Judge at this time'
+complete -c cupel -n "__fish_seen_subcommand_from show verify ask uvm" -l at -x -d 'Judge at this time'
 complete -c cupel -n "__fish_seen_subcommand_from policy" -l at -x -d 'Judge expiry at this time'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l anchors -r -d 'Trusted roots'
 complete -c cupel -n "__fish_seen_subcommand_from show verify ask" -l ak-key -r -d 'Trusted attestation key'
@@ -31,6 +32,10 @@ complete -c cupel -n "__fish_seen_subcommand_from verify" -l nonce -x -d 'Nonce 
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l reference-log -r -d 'Log of a good machine'
 complete -c cupel -n "__fish_seen_subcommand_from verify" -l recipe -r -d 'What cupel measure wrote'
 complete -c cupel -n "__fish_seen_subcommand_from needed fetch" -l pccs -x
+complete -c cupel -n "__fish_seen_subcommand_from uvm" -l issuer -x -d 'Whose word is taken'
+complete -c cupel -n "__fish_seen_subcommand_from uvm" -l feed -x -d 'What it must be of'
+complete -c cupel -n "__fish_seen_subcommand_from uvm" -l min-svn -x -d 'Lowest security version'
+complete -c cupel -n "__fish_seen_subcommand_from uvm" -l measurement -x -d 'The launch measurement'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l attestation-url -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa blindai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l service -x -a 'blindllama openai'

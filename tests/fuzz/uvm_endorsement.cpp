@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   constexpr std::size_t kMeasurement = 48;
   if (parsed->raw != to_vector(in) || parsed->launch_measurement.size() != kMeasurement ||
-      parsed->certificates.empty() || parsed->issuer.empty() || parsed->feed.empty()) {
+      parsed->certificates.empty() || parsed->issuer.empty() || parsed->feed.empty() ||
+      !uvm::looks_like(in)) {
     __builtin_trap();
   }
   // As if the issuer whom the message names were trusted: he is not, without his signature.

@@ -15,6 +15,7 @@
 #include "support/captured_maa.hpp"
 #include "support/captured_nitro.hpp"
 #include "support/captured_snp.hpp"
+#include "support/captured_uvm.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -434,6 +435,8 @@ Result<std::vector<Folder>> captured_cases(const std::filesystem::path& root) {
   std::move(nitro.begin(), nitro.end(), std::back_inserter(out));
   CUPEL_TRY(auto hcl, captured_hcl_cases(root));
   std::move(hcl.begin(), hcl.end(), std::back_inserter(out));
+  CUPEL_TRY(auto uvm, captured_uvm_cases(root));
+  std::move(uvm.begin(), uvm.end(), std::back_inserter(out));
   return out;
 }
 

@@ -1,8 +1,11 @@
 #include "support/run.hpp"
 
 #include <cupel/evidence.hpp>
+#include <cupel/uvm.hpp>
 #include <cupel/verdict.hpp>
 #include <set>
+
+#include "support/captured_uvm.hpp"
 
 namespace cupel::testing {
 namespace {
@@ -16,6 +19,15 @@ Got failure(std::string stage, const Error& error) {
   return got;
 }
 
+Result<Unit> parse(const Case& c) {
+  if (c.family == kUvm) {
+    CUPEL_TRY(std::ignore, uvm::parse(c.evidence));
+  } else {
+    CUPEL_TRY(std::ignore, describe(c.family, c.evidence));
+  }
+  return Unit{};
+}
+
 }  // namespace
 
 Result<Endorsements> endorsements_of(const Case& c) {
@@ -24,6 +36,12 @@ Result<Endorsements> endorsements_of(const Case& c) {
     CUPEL_TRY([[maybe_unused]] auto added, add_endorsement(out, file));
   }
   return out;
+}
+
+Result<Claims> evaluate_case(const Case& c, Bytes evidence, const Endorsements& endorsements,
+                             const VerifyContext& context) {
+  return c.family == kUvm ? evaluate_uvm(evidence, context)
+                          : evaluate(c.family, evidence, endorsements, context);
 }
 
 Got run(const Case& c) {
@@ -35,14 +53,14 @@ Got run(const Case& c) {
     }
     policy = std::move(loaded).value();
   }
-  if (auto parsed = describe(c.family, c.evidence); !parsed) {
+  if (auto parsed = parse(c); !parsed) {
     return failure("parse", parsed.error());
   }
   const auto endorsements = endorsements_of(c);
   if (!endorsements) {
     return failure("parse", endorsements.error());
   }
-  auto claims = evaluate(c.family, c.evidence, *endorsements, c.context);
+  auto claims = evaluate_case(c, c.evidence, *endorsements, c.context);
   if (!claims) {
     return failure("verify", claims.error());
   }

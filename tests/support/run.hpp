@@ -20,6 +20,10 @@ struct Got {
 /// The files that came beside the evidence, sorted. Errors: as add_endorsement.
 Result<Endorsements> endorsements_of(const Case& c);
 
+/// As cupel::evaluate; endorsements of utility VMs too, which are no evidence.
+Result<Claims> evaluate_case(const Case& c, Bytes evidence, const Endorsements& endorsements,
+                             const VerifyContext& context);
+
 /// Loads the policy, parses, verifies and appraises, and stops where a caller would.
 Got run(const Case& c);
 

@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, measure, tpm
+from cupel import blindai, completion, measure, tpm, uvm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -132,6 +132,7 @@ __all__ = [
     "services",
     "system_now",
     "tpm",
+    "uvm",
     "vendor_anchors",
     "verify",
 ]

@@ -95,6 +95,51 @@ TEST(Lint, FindsPoliciesThatCompareOnlyRegistersOpenToAnySoftware) {
   }
 }
 
+// What was launched may start any system: only registers that it measures into say which.
+TEST(Lint, FindsPoliciesForConfidentialVmsThatSayNothingOfTheGuest) {
+  const auto findings = [](std::vector<Requirement> beside, const char* launch) {
+    Alternative one;
+    one.family = "hcl";
+    one.nonce = NonceBinding{"tpm.extra_data", 0};
+    one.require = {equals(launch, ByteVector(48, 0xaa))};
+    one.require.insert(one.require.end(), beside.begin(), beside.end());
+    return ids(lint_policy(test::policy(one)));
+  };
+  const Ids any_guest{"error lint-launch-only", "warning lint-no-key-binding"};
+  const Ids nothing{"warning lint-no-key-binding"};
+  for (const char* launch : {"snp.measurement", "tdx.mrtd"}) {
+    const auto with = [&](const std::string& claim, ByteVector value) {
+      return findings({equals(claim, std::move(value))}, launch);
+    };
+    EXPECT_EQ(findings({}, launch), any_guest);
+    EXPECT_EQ(findings({equals("hcl.vm_configuration.vm_unique_id", std::string("a"))}, launch),
+              any_guest);
+    EXPECT_EQ(with("snp.host_data", ByteVector(32, 1)), any_guest);
+    // Whatever was started fills these, and a TD's own are never extended on Azure.
+    EXPECT_EQ(with("tpm.pcr.sha256.8", test::value(8)), any_guest);
+    EXPECT_EQ(with("tdx.rtmr.1", ByteVector(48, 0)), any_guest);
+    EXPECT_EQ(findings({{"tpm.pcr.sha256.4", Requirement::Op::present, {}}}, launch),
+              (Ids{"warning lint-any-value", any_guest[0], any_guest[1]}));
+    EXPECT_EQ(with("tpm.pcr.sha256.4", test::value(4)), nothing);
+    EXPECT_EQ(with("tpm.pcr.sha384.7", ByteVector(48, 7)), nothing);
+    EXPECT_EQ(findings({equals("tpm.pcr.sha256.8", test::value(8)),
+                        equals("tpm.pcr.sha256.4", test::value(4))},
+                       launch),
+              nothing);
+  }
+}
+
+TEST(Lint, AsksForNoGuestWhereTheLaunchMeasurementIsAll) {
+  for (const auto& [family, claim] : {std::pair{"snp", "snp.measurement"}, {"tdx", "tdx.mrtd"}}) {
+    Alternative one;
+    one.family = family;
+    one.require = {equals(claim, ByteVector(48, 0xaa))};
+    EXPECT_EQ(ids(lint_policy(test::policy(one))),
+              (Ids{"warning lint-no-key-binding", "warning lint-no-nonce"}))
+        << family;
+  }
+}
+
 // L2
 TEST(Lint, FindsPoliciesThatDemandNothing) {
   EXPECT_EQ(ids(lint({}, test::kNow)), Ids{"error lint-nothing-required"});

@@ -1,6 +1,7 @@
 // Endorsements made by hand with a test authority, each wrong in one thing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cupel/uvm.hpp>
 #include <functional>
 
@@ -356,6 +357,39 @@ TEST(Uvm, RefusesWhatIsNotOneMessage) {
   expect_refused(parse(bytes), Code::trailing_bytes, "uvm.cose");
   expect_refused(parse(ByteVector{}), Code::truncated, "uvm.cose");
   expect_refused(parse(ByteVector(kMaxEndorsementSize + 1)), Code::too_large, "uvm.cose");
+}
+
+TEST(Uvm, IsRecognisedByItsIssuerAndFeedWhateverSignedIt) {
+  for (Spec spec : {Spec{}, newer()}) {
+    EXPECT_TRUE(looks_like(spec.bytes()));
+    spec.alg = -35;
+    EXPECT_TRUE(looks_like(spec.bytes()));
+    ByteVector longer = spec.bytes();
+    longer.push_back(0);
+    EXPECT_FALSE(looks_like(longer));
+    EXPECT_FALSE(looks_like(Bytes(longer).first(longer.size() - 2)));
+  }
+  for (const char* name : {"iss", "feed"}) {
+    Spec without_it;
+    without_it.change = [name](Members& m) { without(m, name); };
+    EXPECT_FALSE(looks_like(without_it.bytes())) << name;
+  }
+  Spec no_claims = newer();
+  no_claims.change = [](Members& m) {
+    replace(m, "15", [](cbor::Writer& w) { w.integer(15).map(0); });
+  };
+  EXPECT_FALSE(looks_like(no_claims.bytes()));
+  EXPECT_FALSE(looks_like(ByteVector{}));
+  EXPECT_FALSE(looks_like(as_bytes("{}")));
+}
+
+TEST(Uvm, SaysThatReceiptsAreNotLookedAt) {
+  const auto verified = Spec{}.verified();
+  ASSERT_TRUE(verified.ok());
+  const auto& lines = verified->assurance().not_proved;
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("receipts are not looked at") != std::string::npos;
+  }));
 }
 
 TEST(Uvm, RefusesAnotherIssuerOrFeed) {

@@ -9,6 +9,7 @@ import typing
 from . import tpm
 from . import measure
 from . import blindai
+from . import uvm
 
 class Anchor:
     """
