@@ -18,6 +18,8 @@ void add_room(pybind11::module_& module, const char* name, const char* doc, Bind
 void bind_rooms(pybind11::module_& module) {
   add_room(module, "tpm", "TPM 2.0 quotes and event logs.", bind_tpm_values, bind_tpm_event_log,
            bind_tpm_verify);
+  add_room(module, "dcap", "What SGX and TDX quotes share.", bind_dcap);
+  add_room(module, "sgx", "Quotes of SGX enclaves.", bind_sgx);
   add_room(module, "measure", "Reference values from artifacts.", bind_measure);
   add_room(module, "blindai", "The bodies of BlindAI's protocol.", bind_blindai);
 }

@@ -11,14 +11,14 @@ from types import ModuleType
 import pytest
 
 import cupel
-from cupel import _core, measure, tpm
+from cupel import _core, dcap, measure, sgx, tpm
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "cupel"
 STUB = SOURCE / "_core"
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "make_stub.py"
 
 # Modules that hand on all of the extension's module with the same name.
-ROOMS = [tpm]
+ROOMS = [dcap, sgx, tpm]
 
 
 def short(module: ModuleType) -> str:

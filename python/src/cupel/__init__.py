@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, measure, tpm
+from cupel import blindai, completion, dcap, measure, sgx, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -114,6 +114,7 @@ __all__ = [
     "check_table",
     "claim_table",
     "completion",
+    "dcap",
     "describe",
     "evaluate",
     "evidence_protocols",
@@ -130,6 +131,7 @@ __all__ = [
     "random_nonce",
     "recognise",
     "services",
+    "sgx",
     "system_now",
     "tpm",
     "vendor_anchors",

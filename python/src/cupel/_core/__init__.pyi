@@ -7,6 +7,8 @@ import collections.abc
 import datetime
 import typing
 from . import tpm
+from . import dcap
+from . import sgx
 from . import measure
 from . import blindai
 
