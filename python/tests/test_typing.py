@@ -11,14 +11,14 @@ from types import ModuleType
 import pytest
 
 import cupel
-from cupel import _core, dcap, measure, sgx, tpm
+from cupel import _core, dcap, measure, sgx, tdx, tpm
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "cupel"
 STUB = SOURCE / "_core"
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "make_stub.py"
 
 # Modules that hand on all of the extension's module with the same name.
-ROOMS = [dcap, sgx, tpm]
+ROOMS = [dcap, sgx, tdx, tpm]
 
 
 def short(module: ModuleType) -> str:

@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, dcap, measure, sgx, tpm
+from cupel import blindai, completion, dcap, measure, sgx, tdx, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -133,6 +133,7 @@ __all__ = [
     "services",
     "sgx",
     "system_now",
+    "tdx",
     "tpm",
     "vendor_anchors",
     "verify",

@@ -9,6 +9,7 @@ import typing
 from . import tpm
 from . import dcap
 from . import sgx
+from . import tdx
 from . import measure
 from . import blindai
 
