@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, dcap, measure, sgx, tdx, tpm
+from cupel import blindai, completion, dcap, measure, sgx, snp, tdx, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -132,6 +132,7 @@ __all__ = [
     "recognise",
     "services",
     "sgx",
+    "snp",
     "system_now",
     "tdx",
     "tpm",

@@ -10,6 +10,7 @@ from . import tpm
 from . import dcap
 from . import sgx
 from . import tdx
+from . import snp
 from . import measure
 from . import blindai
 
