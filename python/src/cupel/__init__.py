@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, dcap, measure, sgx, snp, tdx, tpm
+from cupel import blindai, completion, dcap, measure, nitro, sgx, snp, tdx, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -128,6 +128,7 @@ __all__ = [
     "make_policy_from_evidence",
     "measure",
     "needed",
+    "nitro",
     "random_nonce",
     "recognise",
     "services",

@@ -11,6 +11,7 @@ from . import dcap
 from . import sgx
 from . import tdx
 from . import snp
+from . import nitro
 from . import measure
 from . import blindai
 
