@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, dcap, measure, nitro, sgx, snp, tdx, tpm
+from cupel import blindai, completion, dcap, maa, measure, nitro, sgx, snp, tdx, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -124,6 +124,7 @@ __all__ = [
     "find_error",
     "lint",
     "load_policy",
+    "maa",
     "make_policy",
     "make_policy_from_evidence",
     "measure",

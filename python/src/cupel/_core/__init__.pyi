@@ -12,6 +12,7 @@ from . import sgx
 from . import tdx
 from . import snp
 from . import nitro
+from . import maa
 from . import measure
 from . import blindai
 
