@@ -24,6 +24,7 @@ void bind_rooms(pybind11::module_& module) {
   add_room(module, "snp", "SEV-SNP attestation reports.", bind_snp_values, bind_snp_verify);
   add_room(module, "nitro", "AWS Nitro attestation documents.", bind_nitro);
   add_room(module, "maa", "Tokens of Azure Attestation.", bind_maa);
+  add_room(module, "hcl", "Azure confidential VMs.", bind_hcl);
   add_room(module, "measure", "Reference values from artifacts.", bind_measure);
   add_room(module, "blindai", "The bodies of BlindAI's protocol.", bind_blindai);
 }

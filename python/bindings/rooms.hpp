@@ -24,6 +24,7 @@ void bind_snp_values(pybind11::module_& module);
 void bind_snp_verify(pybind11::module_& module);
 void bind_nitro(pybind11::module_& module);
 void bind_maa(pybind11::module_& module);
+void bind_hcl(pybind11::module_& module);
 void bind_measure(pybind11::module_& measure);
 void bind_blindai(pybind11::module_& blindai);
 void bind_measure_launches(pybind11::module_& measure);

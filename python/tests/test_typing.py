@@ -11,14 +11,14 @@ from types import ModuleType
 import pytest
 
 import cupel
-from cupel import _core, dcap, maa, measure, nitro, sgx, snp, tdx, tpm
+from cupel import _core, dcap, hcl, maa, measure, nitro, sgx, snp, tdx, tpm
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "cupel"
 STUB = SOURCE / "_core"
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "make_stub.py"
 
 # Modules that hand on all of the extension's module with the same name.
-ROOMS = [dcap, maa, nitro, sgx, snp, tdx, tpm]
+ROOMS = [dcap, hcl, maa, nitro, sgx, snp, tdx, tpm]
 
 
 def short(module: ModuleType) -> str:

@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, dcap, maa, measure, nitro, sgx, snp, tdx, tpm
+from cupel import blindai, completion, dcap, hcl, maa, measure, nitro, sgx, snp, tdx, tpm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -122,6 +122,7 @@ __all__ = [
     "families",
     "find_check",
     "find_error",
+    "hcl",
     "lint",
     "load_policy",
     "maa",

@@ -13,6 +13,7 @@ from . import tdx
 from . import snp
 from . import nitro
 from . import maa
+from . import hcl
 from . import measure
 from . import blindai
 
