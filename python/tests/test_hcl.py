@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -160,22 +162,72 @@ def test_values_are_immutable() -> None:
 # ---- a captured machine ---------------------------------------------------------------------
 
 
+def bundle(folder: Path) -> bytes:
+    """The files of a captured machine as one document."""
+
+    def text(name: str) -> str:
+        return base64.b64encode((folder / name).read_bytes()).decode()
+
+    bank = json.loads((folder / "pcrs.json").read_text())["sha256"]
+    values = b"".join(bytes.fromhex(bank[str(i)]) for i in range(tpm.PCR_COUNT))
+    signature_form = "rsassa_sha256" if (folder / "quote.sig").stat().st_size == 256 else "tpmt"
+    return json.dumps(
+        {
+            "kind": "cupel.hcl/1",
+            "hcl_report": text("hcl_report.bin"),
+            "quote": {
+                "message": text("quote.msg"),
+                "signature": text("quote.sig"),
+                "signature_form": signature_form,
+            },
+            "pcrs": {"form": "values", "data": base64.b64encode(values).decode()},
+        }
+    ).encode()
+
+
 @pytest.mark.parametrize("name", ["cvm-milan-v3-coco-v1", "cvm-genoa-v3-coco"])
 def test_captured_machine_is_verified_step_by_step(name: str) -> None:
     folder = captured("azure", name)
+    evidence = hcl.parse_evidence(bundle(folder))
+    assert evidence.report.runtime_data == (folder / "runtime_data.json").read_bytes()
+    files = [(folder / file).read_bytes() for file in ("vcek.der", "ask.pem", "ark.pem")]
+    assert evidence.tpm is not None
+    space = run_example(
+        hcl,
+        {
+            "cupel": cupel,
+            "hcl": hcl,
+            "snp": snp,
+            "tpm": tpm,
+            "now": seconds(expectation(folder)["verify_at"]),
+            "document": bundle(folder),
+            "endorsements": cupel.Endorsements(files),
+        },
+    )
+    bank = json.loads((folder / "pcrs.json").read_text())["sha256"]
+    for i in range(tpm.PCR_COUNT):
+        assert space["claims"][f"tpm.pcr.sha256.{i}"].hex() == bank[str(i)]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "where"),
+    [
+        ("neg-coco-quote-signature", "bad_signature", "tpm.signature"),
+        ("neg-coco-quote-pcrs", "digest_mismatch", "tpm.attest.pcr_digest"),
+    ],
+)
+def test_captured_machine_with_a_changed_quote_is_refused(name: str, code: str, where: str) -> None:
+    folder = captured("azure", name)
+    evidence = hcl.parse_evidence(bundle(folder))
     now = seconds(expectation(folder)["verify_at"])
-    report = hcl.parse((folder / "hcl_report.bin").read_bytes())
-    assert report.runtime_data == (folder / "runtime_data.json").read_bytes()
     files = [(folder / file).read_bytes() for file in ("vcek.der", "ask.pem", "ark.pem")]
     hardware = snp.verify(
-        snp.parse(report.hardware_report),
+        snp.parse(evidence.report.hardware_report),
         now=now,
         anchors=hcl.vendor_anchors(),
         endorsements=cupel.Endorsements(files),
     )
-    data = hcl.verify(report, hardware)
-    signature = (folder / "quote.sig").read_bytes()
-    parsed = tpm.bare_rsassa_sha256(signature) if len(signature) == 256 else None
-    assert parsed is None or parsed.scheme == "rsassa"
-    claims = hcl.claims(hardware, data)
-    assert claims["snp.measurement"] == hardware.value.body.measurement
+    trust = hcl.ak_trust(hcl.verify(evidence.report, hardware))
+    assert evidence.tpm is not None
+    quote = evidence.tpm.quote
+    refused(lambda: tpm.verify(quote, trust, now=now, anchors=cupel.TrustAnchors()), code, where)
