@@ -1,11 +1,9 @@
 // The families as data, and the pages that explain each check.
-#include <pybind11/stl.h>
-
 #include <cupel/evidence.hpp>
 #include <cupel/explain.hpp>
 
-#include "convert.hpp"
 #include "rooms.hpp"
+#include "values.hpp"
 
 namespace cupel::python {
 namespace {
@@ -81,18 +79,8 @@ void bind_evidence(py::module_& module) {
       },
       py::arg("family"), py::arg("evidence"),
       "The parsed fields as JSON text. Structure only: nothing in it is authentic.");
-  module.def(
-      "evaluate",
-      [](const std::string& family, const BytesArg& evidence, const TimeArg& now,
-         const TrustAnchors& anchors, const std::optional<Endorsements>& endorsements,
-         const std::string& revocation, const std::shared_ptr<ChainCache>& cache) {
-        const VerifyContext context{now, anchors, revocation_by_name(revocation), cache.get()};
-        const Endorsements given = endorsements.value_or(Endorsements{});
-        return unlocked([&] { return evaluate(family, evidence, given, context); });
-      },
-      py::arg("family"), py::arg("evidence"), py::kw_only(), py::arg("now"), py::arg("anchors"),
-      py::arg("endorsements") = py::none(), py::arg("revocation") = "if_available",
-      py::arg("cache") = py::none(),
+  def_endorsed<std::string, BytesArg>(
+      module, "evaluate", &evaluate, py::arg("family"), py::arg("evidence"),
       "Parses and verifies evidence, and returns what it claims.\n\n"
       "now: seconds since 1970 or an aware datetime. revocation: \"required\", \"if_available\" or "
       "\"dangerous_ignored\".\n"

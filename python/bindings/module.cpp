@@ -4,6 +4,35 @@
 
 #include "rooms.hpp"
 
+namespace cupel::python {
+namespace {
+
+/// A module of its own, below the core.
+template <class... Bind>
+void add_room(pybind11::module_& module, const char* name, const char* doc, Bind... bind) {
+  pybind11::module_ room = module.def_submodule(name, doc);
+  (bind(room), ...);
+}
+
+// A family comes after those whose types it names.
+void bind_rooms(pybind11::module_& module) {
+  add_room(module, "tpm", "TPM 2.0 quotes and event logs.", bind_tpm_values, bind_tpm_event_log,
+           bind_tpm_verify);
+  add_room(module, "dcap", "What SGX and TDX quotes share.", bind_dcap);
+  add_room(module, "sgx", "Quotes of SGX enclaves.", bind_sgx);
+  add_room(module, "tdx", "Quotes of TDX trust domains.", bind_tdx);
+  add_room(module, "snp", "SEV-SNP attestation reports.", bind_snp_values, bind_snp_verify);
+  add_room(module, "nitro", "AWS Nitro attestation documents.", bind_nitro);
+  add_room(module, "uvm", "Endorsements of launch measurements.", bind_uvm);
+  add_room(module, "maa", "Tokens of Azure Attestation.", bind_maa);
+  add_room(module, "hcl", "Azure confidential VMs.", bind_hcl);
+  add_room(module, "measure", "Reference values from artifacts.", bind_measure);
+  add_room(module, "blindai", "The bodies of BlindAI's protocol.", bind_blindai);
+}
+
+}  // namespace
+}  // namespace cupel::python
+
 PYBIND11_MODULE(_core, module) {
   using namespace cupel::python;
   module.doc() = "The core of cupel: parse, verify, appraise. Values are immutable.";
@@ -16,14 +45,5 @@ PYBIND11_MODULE(_core, module) {
   bind_evidence(module);
   bind_make_policy(module);
   bind_session(module);
-  pybind11::module_ tpm = module.def_submodule("tpm", "TPM 2.0 quotes and event logs.");
-  bind_tpm_values(tpm);
-  bind_tpm_event_log(tpm);
-  bind_tpm_verify(tpm);
-  pybind11::module_ measure = module.def_submodule("measure", "Reference values from artifacts.");
-  bind_measure(measure);
-  pybind11::module_ blindai = module.def_submodule("blindai", "The bodies of BlindAI's protocol.");
-  bind_blindai(blindai);
-  pybind11::module_ uvm = module.def_submodule("uvm", "Endorsements of launch measurements.");
-  bind_uvm(uvm);
+  bind_rooms(module);
 }

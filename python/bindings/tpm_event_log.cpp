@@ -1,12 +1,9 @@
 // cupel.tpm: event logs.
-#include <pybind11/stl.h>
-
 #include <cupel/tpm.hpp>
-#include <map>
 
-#include "convert.hpp"
 #include "rooms.hpp"
 #include "tpm_names.hpp"
+#include "values.hpp"
 
 namespace cupel::python {
 namespace {
@@ -75,11 +72,8 @@ void bind_tpm_event_log(py::module_& tpm) {
       });
   bind_difference(tpm);
 
-  tpm.def(
-      "parse_event_log",
-      [](const BytesArg& data) { return unlocked([&] { return tpm::parse_event_log(data); }); },
-      py::arg("data"),
-      "Parses an event log of at most 1 MiB. Errors: ParseError at \"tpm.event_log.…\".");
+  def_unlocked(tpm, "parse_event_log", &tpm::parse_event_log, py::arg("data"),
+               "Parses an event log of at most 1 MiB. Errors: ParseError at \"tpm.event_log.…\".");
   tpm.def(
       "event_type_name", [](std::uint32_t type) { return to_python(tpm::event_type_name(type)); },
       py::arg("type"), "\"EV_SEPARATOR\", or \"0x00008401\" for an unknown type.");
@@ -87,12 +81,7 @@ void bind_tpm_event_log(py::module_& tpm) {
       "replay_values",
       [](const tpm::EventLog& log, const std::string& bank) {
         const tpm::HashAlg alg = hash_by_name(bank);
-        const auto values = unlocked([&] { return tpm::replay_values(log, alg); });
-        py::typing::Dict<py::int_, py::bytes> out;
-        for (const auto& [index, value] : values) {
-          out[py::int_(index)] = to_python(Bytes(value));
-        }
-        return out;
+        return to_python(unlocked([&] { return tpm::replay_values(log, alg); }));
       },
       py::arg("log"), py::arg("bank"), "What the log's events extend to: register to value.");
   tpm.def(

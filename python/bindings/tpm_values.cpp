@@ -1,12 +1,10 @@
 // cupel.tpm: the parsed parts of a quote, and the functions that parse them.
-#include <pybind11/stl.h>
-
 #include <cupel/tpm.hpp>
 #include <vector>
 
-#include "convert.hpp"
 #include "rooms.hpp"
 #include "tpm_names.hpp"
+#include "values.hpp"
 
 namespace cupel::python {
 namespace {
@@ -131,38 +129,29 @@ void bind_keys(py::module_& tpm) {
       });
 }
 
-template <class T>
-void bind_parser(py::module_& tpm, const char* name, Result<T> (*parse)(Bytes), const char* doc) {
-  tpm.def(
-      name, [parse](const BytesArg& data) { return unlocked([&] { return parse(data); }); },
-      py::arg("data"), doc);
-}
-
 void bind_parsers(py::module_& tpm) {
-  bind_parser(tpm, "parse_attest", &tpm::parse_attest,
-              "Parses TPMS_ATTEST. Errors: ParseError at \"tpm.attest.…\".");
-  bind_parser(tpm, "parse_signature", &tpm::parse_signature,
-              "Parses TPMT_SIGNATURE. Errors: ParseError at \"tpm.signature.…\".");
-  bind_parser(tpm, "bare_rsassa_sha256", &tpm::bare_rsassa_sha256,
-              "Takes a bare RSASSA-PKCS1-v1_5 signature with SHA-256, which some producers write.");
-  bind_parser(tpm, "parse_public", &tpm::parse_public,
-              "Parses TPMT_PUBLIC or TPM2B_PUBLIC. Errors: ParseError at \"tpm.public.…\".");
-  bind_parser(tpm, "parse_pcrs_serialized", &tpm::parse_pcrs_serialized,
-              "Parses the PCR file of `tpm2_quote -F serialized`.");
-  bind_parser(tpm, "parse_pcrs_marshaled", &tpm::parse_pcrs_marshaled,
-              "Parses a PCR file in TPM wire form.");
+  const auto data = py::arg("data");
+  def_unlocked(tpm, "parse_attest", &tpm::parse_attest, data,
+               "Parses TPMS_ATTEST. Errors: ParseError at \"tpm.attest.…\".");
+  def_unlocked(tpm, "parse_signature", &tpm::parse_signature, data,
+               "Parses TPMT_SIGNATURE. Errors: ParseError at \"tpm.signature.…\".");
+  def_unlocked(
+      tpm, "bare_rsassa_sha256", &tpm::bare_rsassa_sha256, data,
+      "Takes a bare RSASSA-PKCS1-v1_5 signature with SHA-256, which some producers write.");
+  def_unlocked(tpm, "parse_public", &tpm::parse_public, data,
+               "Parses TPMT_PUBLIC or TPM2B_PUBLIC. Errors: ParseError at \"tpm.public.…\".");
+  def_unlocked(tpm, "parse_pcrs_serialized", &tpm::parse_pcrs_serialized, data,
+               "Parses the PCR file of `tpm2_quote -F serialized`.");
+  def_unlocked(tpm, "parse_pcrs_marshaled", &tpm::parse_pcrs_marshaled, data,
+               "Parses a PCR file in TPM wire form.");
   tpm.def(
       "parse_pcrs_values",
-      [](const BytesArg& data, const std::vector<tpm::PcrSelection>& selection) {
-        return unlocked([&] { return tpm::parse_pcrs_values(data, selection); });
+      [](const BytesArg& bytes, const std::vector<tpm::PcrSelection>& selection) {
+        return unlocked([&] { return tpm::parse_pcrs_values(bytes, selection); });
       },
-      py::arg("data"), py::arg("selection"), "Parses bare digests, by the signed selection.");
-  tpm.def(
-      "parse",
-      [](const BytesArg& message, const BytesArg& signature) {
-        return unlocked([&] { return tpm::parse(message, signature); });
-      },
-      py::arg("message"), py::arg("signature"), "Parses a quote: TPMS_ATTEST and TPMT_SIGNATURE.");
+      data, py::arg("selection"), "Parses bare digests, by the signed selection.");
+  def_unlocked(tpm, "parse", &tpm::parse, py::arg("message"), py::arg("signature"),
+               "Parses a quote: TPMS_ATTEST and TPMT_SIGNATURE.");
 }
 
 }  // namespace

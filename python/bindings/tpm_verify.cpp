@@ -1,12 +1,9 @@
 // cupel.tpm: evidence documents, and what turns a quote into a verified one.
-#include <pybind11/stl.h>
-
 #include <cupel/tpm.hpp>
-#include <memory>
 
-#include "convert.hpp"
 #include "rooms.hpp"
 #include "tpm_names.hpp"
+#include "values.hpp"
 
 namespace cupel::python {
 namespace {
@@ -57,29 +54,10 @@ void bind_evidence_document(py::module_& tpm) {
             .format(to_python(e.form), py::cast(e.quote));
       });
 
-  tpm.def(
-      "parse_evidence",
-      [](const BytesArg& data) { return unlocked([&] { return tpm::parse_evidence(data); }); },
-      py::arg("data"),
+  def_unlocked(
+      tpm, "parse_evidence", &tpm::parse_evidence, py::arg("data"),
       "Parses an evidence document: BlindLlama's attestation JSON or a \"cupel.tpm/1\" bundle.\n\n"
       "Errors: ParseError at \"tpm.evidence.…\" and at the parts' places.");
-}
-
-template <class T>
-py::class_<Verified<T>> bind_verified(py::module_& tpm, const char* name, const char* doc) {
-  return py::class_<Verified<T>>(tpm, name, doc)
-      .def_property_readonly("value", [](const Verified<T>& v) { return *v; })
-      .def_property_readonly(
-          "valid_until", [](const Verified<T>& v) { return to_python(v.assurance().valid_until); })
-      .def_property_readonly("proved",
-                             [](const Verified<T>& v) { return to_python(v.assurance().proved); })
-      .def_property_readonly(
-          "not_proved", [](const Verified<T>& v) { return to_python(v.assurance().not_proved); })
-      .def_property_readonly("assumed",
-                             [](const Verified<T>& v) { return to_python(v.assurance().assumed); })
-      .def("__repr__", [name](const Verified<T>& v) {
-        return py::str("<cupel.tpm.{} {!r}>").format(name, py::cast(*v));
-      });
 }
 
 void bind_trust_in_keys(py::module_& tpm) {
@@ -117,31 +95,15 @@ void bind_tpm_verify(py::module_& tpm) {
   bind_verified<tpm::EventLog>(tpm, "VerifiedEventLog",
                                "An event log that explains the quoted registers it mentions.");
 
-  tpm.def(
-      "vendor_anchors", [] { return tpm::vendor_anchors(); },
-      "Roots of Microsoft's virtual TPMs, by fingerprint.");
-  tpm.def(
-      "verify",
-      [](const tpm::Quote& quote, const tpm::AkTrust& trust, const TimeArg& now,
-         const TrustAnchors& anchors, const std::optional<Endorsements>& endorsements,
-         const std::string& revocation, const std::shared_ptr<ChainCache>& cache) {
-        const VerifyContext context{now, anchors, revocation_by_name(revocation), cache.get()};
-        const Endorsements given = endorsements.value_or(Endorsements{});
-        return unlocked([&] { return tpm::verify(quote, trust, given, context); });
-      },
-      py::arg("quote"), py::arg("trust"), py::kw_only(), py::arg("now"), py::arg("anchors"),
-      py::arg("endorsements") = py::none(), py::arg("revocation") = "if_available",
-      py::arg("cache") = py::none(),
+  tpm.def("vendor_anchors", &tpm::vendor_anchors,
+          "Roots of Microsoft's virtual TPMs, by fingerprint.");
+  def_endorsed<tpm::Quote, tpm::AkTrust>(
+      tpm, "verify", &tpm::verify, py::arg("quote"), py::arg("trust"),
       "Establishes that a trusted TPM key signed the quote, and that the PCR values are the quoted "
       "ones.\n\nErrors: VerifyError, CollateralError.");
-  tpm.def(
-      "replay",
-      [](const tpm::EventLog& log, const VerifiedQuote& quote) {
-        return unlocked([&] { return tpm::replay(log, quote); });
-      },
-      py::arg("log"), py::arg("quote"),
-      "Establishes that the log explains the quoted registers it mentions.\n\n"
-      "Errors: VerifyError.");
+  def_unlocked(tpm, "replay", &tpm::replay, py::arg("log"), py::arg("quote"),
+               "Establishes that the log explains the quoted registers it mentions.\n\n"
+               "Errors: VerifyError.");
   tpm.def(
       "pcr",
       [](const VerifiedQuote& quote, const std::string& bank,
@@ -161,18 +123,8 @@ void bind_tpm_verify(py::module_& tpm) {
       },
       py::arg("quote"), py::arg("log") = py::none(),
       "The facts a verified quote states, with those of a replayed event log.");
-  tpm.def(
-      "evaluate",
-      [](const BytesArg& evidence, const TimeArg& now, const TrustAnchors& anchors,
-         const std::optional<Endorsements>& endorsements, const std::string& revocation,
-         const std::shared_ptr<ChainCache>& cache) {
-        const VerifyContext context{now, anchors, revocation_by_name(revocation), cache.get()};
-        const Endorsements given = endorsements.value_or(Endorsements{});
-        return unlocked([&] { return tpm::evaluate(evidence, given, context); });
-      },
-      py::arg("evidence"), py::kw_only(), py::arg("now"), py::arg("anchors"),
-      py::arg("endorsements") = py::none(), py::arg("revocation") = "if_available",
-      py::arg("cache") = py::none(), "parse_evidence, verify, replay and claims in one call.");
+  def_endorsed<BytesArg>(tpm, "evaluate", &tpm::evaluate, py::arg("evidence"),
+                         "parse_evidence, verify, replay and claims in one call.");
 }
 
 }  // namespace cupel::python

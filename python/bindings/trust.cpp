@@ -1,11 +1,9 @@
 // What the caller trusts and brings: TrustAnchors, Endorsements, ChainCache.
-#include <pybind11/stl.h>
-
 #include <cupel/collateral.hpp>
 #include <cupel/trust.hpp>
 
-#include "convert.hpp"
 #include "rooms.hpp"
+#include "values.hpp"
 
 namespace cupel::python {
 namespace {
@@ -117,14 +115,7 @@ void bind_trust(py::module_& module) {
       .def_property_readonly("certificates",
                              [](const Endorsements& e) { return to_python(e.certificates); })
       .def_property_readonly("crls", [](const Endorsements& e) { return to_python(e.crls); })
-      .def_property_readonly("items",
-                             [](const Endorsements& e) {
-                               py::typing::Dict<py::str, py::bytes> out;
-                               for (const auto& [kind, content] : e.items) {
-                                 out[to_python(kind)] = to_python(content);
-                               }
-                               return out;
-                             })
+      .def_property_readonly("items", [](const Endorsements& e) { return to_python(e.items); })
       .def(
           "__eq__",
           [](const Endorsements& a, const Endorsements& b) {

@@ -11,11 +11,18 @@ from types import ModuleType
 import pytest
 
 import cupel
-from cupel import _core, measure, tpm
+from cupel import _core, dcap, hcl, maa, measure, nitro, sgx, snp, tdx, tpm
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "cupel"
 STUB = SOURCE / "_core"
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "make_stub.py"
+
+# Modules that hand on all of the extension's module with the same name.
+ROOMS = [dcap, hcl, maa, nitro, sgx, snp, tdx, tpm]
+
+
+def short(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
 
 
 def stub_names(path: Path) -> dict[str, set[str]]:
@@ -43,8 +50,12 @@ def public(module: ModuleType) -> set[str]:
 
 @pytest.mark.parametrize(
     ("module", "file"),
-    [(_core, "__init__.pyi"), (_core.tpm, "tpm.pyi"), (_core.measure, "measure.pyi")],
-    ids=["core", "tpm", "measure"],
+    [
+        (_core, "__init__.pyi"),
+        *((getattr(_core, short(room)), f"{short(room)}.pyi") for room in ROOMS),
+        (_core.measure, "measure.pyi"),
+    ],
+    ids=["core", *map(short, ROOMS), "measure"],
 )
 def test_stub_names_what_the_module_has(module: ModuleType, file: str) -> None:
     stub = stub_names(STUB / file)
@@ -70,9 +81,7 @@ def test_stub_is_what_the_generator_writes() -> None:
     assert made.keys() == {path.name for path in STUB.glob("*.pyi")}
 
 
-@pytest.mark.parametrize(
-    "module", [cupel, tpm, measure], ids=["cupel", "cupel.tpm", "cupel.measure"]
-)
+@pytest.mark.parametrize("module", [cupel, *ROOMS, measure], ids=lambda module: module.__name__)
 def test_everything_public_is_exported_and_documented(module: ModuleType) -> None:
     assert module.__all__ == sorted(module.__all__, key=_ruff_order)
     for name in module.__all__:
@@ -89,7 +98,8 @@ def _ruff_order(name: str) -> tuple[int, str]:
 def test_the_whole_core_is_reachable() -> None:
     internal = {"outcomes"}
     assert public(_core) - internal <= set(cupel.__all__)
-    assert public(_core.tpm) == set(tpm.__all__)
+    for room in ROOMS:
+        assert public(getattr(_core, short(room))) == set(room.__all__)
 
 
 def test_the_package_says_that_it_is_typed() -> None:

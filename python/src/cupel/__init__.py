@@ -18,7 +18,7 @@ storing; the first request of a client attests.
 
 from __future__ import annotations
 
-from cupel import blindai, completion, measure, tpm, uvm
+from cupel import blindai, completion, dcap, hcl, maa, measure, nitro, sgx, snp, tdx, tpm, uvm
 from cupel._api import explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
@@ -114,6 +114,7 @@ __all__ = [
     "check_table",
     "claim_table",
     "completion",
+    "dcap",
     "describe",
     "evaluate",
     "evidence_protocols",
@@ -121,16 +122,22 @@ __all__ = [
     "families",
     "find_check",
     "find_error",
+    "hcl",
     "lint",
     "load_policy",
+    "maa",
     "make_policy",
     "make_policy_from_evidence",
     "measure",
     "needed",
+    "nitro",
     "random_nonce",
     "recognise",
     "services",
+    "sgx",
+    "snp",
     "system_now",
+    "tdx",
     "tpm",
     "uvm",
     "vendor_anchors",

@@ -7,6 +7,13 @@ import collections.abc
 import datetime
 import typing
 from . import tpm
+from . import dcap
+from . import sgx
+from . import tdx
+from . import snp
+from . import nitro
+from . import maa
+from . import hcl
 from . import measure
 from . import blindai
 from . import uvm
