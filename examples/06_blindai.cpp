@@ -1,6 +1,8 @@
 // Upload a model to an attested enclave, run it on one tensor, delete it again.
 //
 //   06_blindai API_URL ATTESTATION_URL MANAGEMENT_URL MANIFEST ANCHORS.pem MODEL.onnx
+//
+// ATTESTATION_URL is http:// where the server's first port has no TLS.
 #include <array>
 #include <cupel/blindai.hpp>
 #include <cupel/cupel.hpp>

@@ -266,8 +266,9 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("over_http", [False, True])
 def test_the_enclave_gets_the_model_and_runs_it_until_zero(
-    server: Custodian, keys: Keys, model: Path
+    server: Custodian, keys: Keys, model: Path, over_http: bool
 ) -> None:
     held: dict[str, str] = {}
 
@@ -275,10 +276,19 @@ def test_the_enclave_gets_the_model_and_runs_it_until_zero(
         body = {"operation": new(), "model": held["model"]}
         return ask(server.server_port, keys, "POST", "/consume", body, ENCLAVE)[0] == 200
 
-    with BlindAiService(attestation_port=0, management_port=0, meter=meter) as enclave:
+    with BlindAiService(
+        attestation_port=0, management_port=0, meter=meter, evidence_over_http=over_http
+    ) as enclave:
         anchors = enclave.trust.anchors
         manifest = enclave.write_manifest()
-        uploaded = deliver("localhost", manifest, model, anchors=anchors, ports=ports(enclave))
+        uploaded = deliver(
+            "localhost",
+            manifest,
+            model,
+            anchors=anchors,
+            ports=ports(enclave),
+            evidence_over_http=over_http,
+        )
         held["model"] = uploaded.model_hash
         assert [one.content for one in enclave.server.models] == [model.read_bytes()]
         supply(server, keys, uploaded.model_hash, 2)
@@ -290,6 +300,7 @@ def test_the_enclave_gets_the_model_and_runs_it_until_zero(
             unattested_server_port=unattested,
             attested_server_port=attested,
             model_management_port=management,
+            http_on_unattested_port=over_http,
         ) as user:
             picture = np.zeros((1, 4, 4, 3), dtype=np.float32)
             for _ in range(2):

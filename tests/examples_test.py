@@ -66,11 +66,15 @@ def test_session_examples_against_a_software_tpm(tmp_path: Path) -> None:
         assert len(ran.stdout.split()) > 3
 
 
-def test_blindai_example_against_a_simulated_enclave(tmp_path: Path) -> None:
+@pytest.mark.parametrize("over_http", [False, True])
+def test_blindai_example_against_a_simulated_enclave(tmp_path: Path, over_http: bool) -> None:
     sgx = pytest.importorskip("cupel.testing.kinds.sgx")
     model = tmp_path / "model.onnx"
     model.write_bytes(b"\x08\x07 a model")
-    with sgx.BlindAiService(attestation_port=0, management_port=0) as service:
+    with sgx.BlindAiService(
+        attestation_port=0, management_port=0, evidence_over_http=over_http
+    ) as service:
+        assert service.attestation_url.startswith("http://" if over_http else "https://")
         urls = (service.base_url, service.attestation_url, service.management_url)
         manifest, anchors = service.write_manifest(), service.trust.anchors
         ran = example("06_blindai", *urls, manifest, anchors, model)
@@ -88,3 +92,4 @@ def test_blindai_example_against_a_simulated_enclave(tmp_path: Path) -> None:
         refused = example("06_blindai", *urls, other, anchors, model)
         assert refused.returncode == 1, refused.stdout + refused.stderr
         assert not service.saw(model.read_bytes())
+        assert service.prompt_bytes_received == 0

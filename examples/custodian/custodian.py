@@ -27,10 +27,12 @@ def deliver(
     *,
     anchors: Path | None = None,
     ports: tuple[int, int, int] = (9923, 9924, 9925),
+    evidence_over_http: bool = False,
 ) -> cupel.blindai.Uploaded:
     """Attests the enclave by the manifest and uploads the model, in this order.
 
     ports: unattested, attested, management.
+    evidence_over_http: the first of them has no TLS.
     Errors: cupel.CupelError; until the evidence was accepted not a byte of the model has left.
     """
     unattested, attested, management = ports
@@ -41,6 +43,7 @@ def deliver(
         unattested_server_port=unattested,
         attested_server_port=attested,
         model_management_port=management,
+        http_on_unattested_port=evidence_over_http,
     ) as enclave:
         return enclave.upload(model, name=model.name)
 
@@ -74,6 +77,7 @@ def _deliver(options: argparse.Namespace) -> int:
             options.model,
             anchors=options.anchors,
             ports=tuple(options.ports),
+            evidence_over_http=options.evidence_over_http,
         )
     except cupel.CupelError as error:
         sys.stderr.write(f"not delivered: {error}\n")
@@ -92,6 +96,9 @@ def main(arguments: list[str] | None = None) -> int:
     giving.add_argument("--model", type=Path, required=True)
     giving.add_argument("--anchors", type=Path, help="roots, when not Intel's published one")
     giving.add_argument("--ports", type=int, nargs=3, default=[9923, 9924, 9925])
+    giving.add_argument(
+        "--evidence-over-http", action="store_true", help="the first port has no TLS"
+    )
     giving.set_defaults(act=_deliver)
     serving = commands.add_parser("serve", help="count inferences")
     serving.add_argument("--address", default="127.0.0.1")

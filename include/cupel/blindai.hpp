@@ -111,9 +111,9 @@ class Client {
   /// Attests by the protocol "blindai".
   ///
   /// Input:   options         `api_url` is the attested port's origin (9924 by custom),
-  ///                          `attestation_url` the unattested one's (9923); evidence and media
-  ///                          type are set here. The server has no nonce: `freshness` cannot be
-  ///                          required.
+  ///                          `attestation_url` the unattested one's (9923), http:// where it has
+  ///                          no TLS; evidence and media type are set here. The server has no
+  ///                          nonce: `freshness` cannot be required.
   ///          management_url  the origin where models are uploaded (9925); empty: upload() and
   ///                          remove() are refused.
   /// Errors:  as AttestedSession::connect(); invalid_argument at "session.…".

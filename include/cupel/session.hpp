@@ -27,8 +27,10 @@ enum class Freshness : std::uint8_t {
 };
 
 struct SessionOptions {
-  std::string api_url;                 ///< "https://host[:port]": where requests go
-  std::string attestation_url = {};    ///< where evidence is served; empty: same as api_url
+  std::string api_url;  ///< "https://host[:port]": where requests go
+  /// Where evidence is served; empty: same as api_url. https, or http where `evidence` is
+  /// "blindai", whose servers have no TLS there.
+  std::string attestation_url = {};
   std::string service = "blindllama";  ///< see services()
   std::string evidence = "document";   ///< how evidence is asked for; see evidence_protocols()
   std::string model = {};              ///< for services that want a model's name; empty: not sent

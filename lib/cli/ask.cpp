@@ -168,7 +168,8 @@ void add_ask(CLI::App& app, int& exit) {
       ->required();
   command
       ->add_option("--attestation-url", ask->session.attestation_url,
-                   "Where the evidence is served; the service's URL without it")
+                   "Where the evidence is served; the service's URL without it. With --evidence "
+                   "blindai it may be http://")
       ->type_name("URL");
   command->add_option("--service", ask->session.service, "The service's protocol")
       ->check(CLI::IsMember(texts(services())))

@@ -61,6 +61,7 @@ const EvidenceProtocol kEvidence = {
     .paths = kPaths,
     .max_size = kMaxEvidenceSize,
     .read = &read_evidence,
+    .over_http = true,
 };
 
 }  // namespace cupel::blindai

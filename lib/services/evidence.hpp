@@ -26,6 +26,8 @@ struct EvidenceProtocol {
   /// From the answers' bodies, in the order of the paths, to evidence that recognise() knows.
   /// Errors: bad_response at "evidence.…".
   Result<EvidenceAnswer> (*read)(std::vector<ByteVector> answers);
+  /// Its servers show evidence over plain HTTP. An address of evidence may be http:// then.
+  bool over_http = false;
 };
 
 std::span<const EvidenceProtocol* const> known_evidence_protocols();

@@ -17,7 +17,7 @@ struct Endpoints {
   std::vector<Url> evidence;  ///< one for each answer the protocol reads, without a nonce
 };
 
-/// Errors: invalid_argument at "session.…"; tls-09 for plain http.
+/// Errors: invalid_argument at "session.…"; tls-09 for plain http, see lib/transport/README.md.
 Result<Endpoints> read_endpoints(const SessionOptions& options);
 
 UnixTime now_by(const SessionOptions& options);

@@ -114,11 +114,16 @@ constexpr std::array<CheckInfo, 10> kChecks = {{
     {.id = "tls-09",
      .title = "the service is called over https only",
      .source = "RFC 9110 section 4.2.2",
-     .meaning = "The service's address, and the address of its evidence, begin with https://.",
+     .meaning =
+         "The service's address, and the address of its evidence, begin with https://. One "
+         "exception: evidence by the protocol blindai may be asked for over http://, because "
+         "BlindAI's servers show it there. Such a request has no header, key or prompt of "
+         "yours in it, and the answer is judged as if a stranger had sent it.",
      .why =
          "Without TLS there is no key to pin, and everything on the way can be read and changed.",
      .not_proved = "Nothing more.",
-     .causes = "An http:// address in a configuration.",
+     .causes = "An http:// address in a configuration, or one for evidence without the protocol "
+               "that goes with it (--evidence blindai).",
      .remedy = "Use https://, also for a service on this machine: the attested key is needed to "
                "pin it, wherever it is."},
     {.id = "tls-10",

@@ -108,9 +108,11 @@ bool guarded(std::exception_ptr& kept, const Act& act) noexcept {
 }  // namespace
 
 struct HttpClient::State {
-  State(Trust how, HttpLimits limits_in) : trust(how), limits(limits_in) {}
+  State(Trust how, HttpLimits limits_in, bool http)
+      : trust(how), over_http(http), limits(limits_in) {}
 
   Trust trust;
+  bool over_http;  ///< allowed; never with a pin
   HttpLimits limits;
   std::optional<TlsPin> pin;
   std::function<UnixTime()> clock;
@@ -259,7 +261,7 @@ bool HttpClient::State::configure(const HttpRequest& request, curl_slist* header
   curl_easy_reset(easy.get());  // keeps the connection, forgets every option
   Options options(easy.get());
   options.set(CURLOPT_URL, request.url.c_str());
-  options.set(CURLOPT_PROTOCOLS_STR, trust == Trust::published ? "https,http" : "https");
+  options.set(CURLOPT_PROTOCOLS_STR, over_http ? "https,http" : "https");
   options.set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
   options.set(CURLOPT_FOLLOWLOCATION, 0L);
   options.set(CURLOPT_PROXY, "");
@@ -355,12 +357,12 @@ HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
-Result<HttpClient> HttpClient::create(Trust trust, HttpLimits limits) {
+Result<HttpClient> HttpClient::create(Trust trust, HttpLimits limits, bool over_http) {
   // For libcurl a timeout of 0 is "never".
   if (limits.connect_timeout.count() <= 0 || limits.timeout.count() <= 0) {
     return transport_error(Code::invalid_argument, "http.timeout", "a timeout must be positive");
   }
-  auto state = std::make_unique<State>(trust, limits);
+  auto state = std::make_unique<State>(trust, limits, over_http);
   if (!curl_is_ready()) {
     return transport_error(Code::internal, "http", "libcurl could not be initialised");
   }
@@ -383,19 +385,18 @@ Result<HttpClient> HttpClient::pinned(TlsPin pin, std::function<UnixTime()> cloc
   return client;
 }
 
-Result<HttpClient> HttpClient::for_evidence(HttpLimits limits) {
-  return create(Trust::evidence, limits);
+Result<HttpClient> HttpClient::for_evidence(HttpLimits limits, bool over_http) {
+  return create(Trust::evidence, limits, over_http);
 }
 
 Result<HttpClient> HttpClient::for_published_files(HttpLimits limits) {
-  return create(Trust::published, limits);
+  return create(Trust::published, limits, true);
 }
 
 Result<Response> HttpClient::perform(const HttpRequest& request, const BodySink& sink) {
   State& state = *state_;
-  CUPEL_TRY(const Url url, state.trust == Trust::published
-                               ? parse_url(request.url, "http.request.url")
-                               : parse_https_url(request.url, "http.request.url"));
+  CUPEL_TRY(const Url url, state.over_http ? parse_url(request.url, "http.request.url")
+                                           : parse_https_url(request.url, "http.request.url"));
   if (request.method != "GET" && request.method != "POST") {
     return transport_error(Code::invalid_argument, "http.request.method", "only GET and POST");
   }

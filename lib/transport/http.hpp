@@ -47,7 +47,8 @@ class HttpClient {
   static Result<HttpClient> pinned(TlsPin pin, std::function<UnixTime()> clock, HttpLimits limits);
 
   /// https only, any certificate: for evidence, which proves itself or is refused.
-  static Result<HttpClient> for_evidence(HttpLimits limits);
+  /// `over_http`: http as well, for protocols whose servers have nothing else.
+  static Result<HttpClient> for_evidence(HttpLimits limits, bool over_http = false);
 
   /// https by the system's root certificates, or http: for what vendors publish and sign.
   static Result<HttpClient> for_published_files(HttpLimits limits);
@@ -67,7 +68,7 @@ class HttpClient {
  private:
   enum class Trust : std::uint8_t { pin, evidence, published };
   struct State;
-  static Result<HttpClient> create(Trust trust, HttpLimits limits);
+  static Result<HttpClient> create(Trust trust, HttpLimits limits, bool over_http = false);
   explicit HttpClient(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -69,9 +69,8 @@ void bind_session(py::module_& module) {
            py::arg("attestation_timeout") = 20.0, py::arg("max_age") = 3600.0,
            py::arg("clock") = py::none(),
            "api_url: \"https://host[:port]\", where requests will go. attestation_url: where "
-           "evidence is served, the same place when left out. service: see services(). evidence: "
-           "see "
-           "evidence_protocols(). freshness: "
+           "evidence is served, the same place when left out; http:// for the evidence \"blindai\" "
+           "alone. service: see services(). evidence: see evidence_protocols(). freshness: "
            "\"required\" or \"if_supported\". Timeouts in seconds. max_age: "
            "seconds after which an attestation is made again, at least 1. clock: seconds since "
            "1970 or an "

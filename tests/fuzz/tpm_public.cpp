@@ -1,12 +1,47 @@
 // Target: cupel::tpm::parse_public     Max input: 2 KiB     Seeds: public areas written by
-// tpm2-tools Property: a key that was accepted is a key for AkTrust too; a bare area and the same
-// area with its size in front are one key with one name; libtss2-mu writes the accepted bytes back.
+// tpm2-tools
+// Property: a key that was accepted is a key for AkTrust too; algorithm, attributes and the numbers
+// of the key are those that libtss2-mu finds, which writes the accepted bytes back; a bare area and
+// the same area with its size in front are one key with one name.
 #include <tss2/tss2_mu.h>
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
 #include <cupel/tpm.hpp>
+
+#include "second_reading.hpp"
+
+namespace {
+
+using cupel::fuzz::must;
+
+template <class Sized>
+cupel::Bytes bytes_of(const Sized& sized) {
+  return cupel::Bytes(sized.buffer).first(sized.size);
+}
+
+// The numbers stand in the key's DER as they stand in the area.
+void check_fields(const TPMT_PUBLIC& theirs, const cupel::tpm::PublicArea& found) {
+  must(theirs.nameAlg == static_cast<std::uint16_t>(found.name_alg));
+  must(theirs.objectAttributes == found.object_attributes);
+  const auto holds = [&](cupel::Bytes number) {
+    return !number.empty() && !std::ranges::search(found.spki, number).empty();
+  };
+  if (theirs.type == TPM2_ALG_RSA) {
+    const std::uint32_t said = theirs.parameters.rsaDetail.exponent;
+    cupel::ByteVector exponent;  // zero stands for 65537 (Part 2, 12.2.3.5)
+    for (std::uint32_t rest = said == 0 ? 65537 : said; rest != 0; rest >>= 8U) {
+      exponent.insert(exponent.begin(), static_cast<std::uint8_t>(rest & 0xffU));
+    }
+    must(holds(bytes_of(theirs.unique.rsa)) && holds(exponent));
+  } else {
+    must(theirs.type == TPM2_ALG_ECC);
+    must(holds(bytes_of(theirs.unique.ecc.x)) && holds(bytes_of(theirs.unique.ecc.y)));
+  }
+  const cupel::fuzz::Places name(found.name);
+  must(name.big(0, 2) == theirs.nameAlg);
+  must(found.name.size() == 2 + cupel::tpm::digest_size(found.name_alg));
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const cupel::Bytes in(data, size);
@@ -36,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       TSS2_RC_SUCCESS) {
     __builtin_trap();
   }
+  check_fields(theirs.publicArea, *area);
   cupel::ByteVector again(4096);
   std::size_t written = 0;
   if (Tss2_MU_TPM2B_PUBLIC_Marshal(&theirs, again.data(), again.size(), &written) !=

@@ -20,6 +20,9 @@ _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20\x09\x21-\x7e]*[\x21-\x7e])?")
 # Headers the transport answers for.
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 
+# Protocols whose servers show evidence over plain HTTP; the core judges by the same rule.
+_OVER_HTTP = frozenset({"blindai"})
+
 LONGEST_ATTESTATION = 20.0
 LONGEST_CONNECT = 10.0
 
@@ -29,7 +32,9 @@ def refuse(where: str, detail: str) -> NoReturn:
     raise CupelError("invalid_argument", where, detail=detail)
 
 
-def _split(url: str, where: str, *, query: bool = False) -> SplitResult:
+def _split(
+    url: str, where: str, *, query: bool = False, schemes: tuple[str, ...] = ("https",)
+) -> SplitResult:
     if not isinstance(url, str) or re.search(r"[\x00-\x20\x7f]", url):
         refuse(where, "not a URL")
     try:
@@ -37,8 +42,8 @@ def _split(url: str, where: str, *, query: bool = False) -> SplitResult:
         port = parts.port
     except ValueError:
         refuse(where, "not a URL")
-    if parts.scheme != "https":
-        refuse(where, "only https:// can be attested")
+    if parts.scheme not in schemes:
+        refuse(where, "only https:// can be attested; http:// is for evidence of protocol blindai")
     if not parts.hostname or port == 0:
         refuse(where, "names no host")
     if "@" in parts.netloc or "#" in url or ("?" in url and not query):
@@ -132,7 +137,8 @@ def make_attestor(
         )
     families = (alternative.family for alternative in loaded.accept)
     if attestation_url is not None:
-        _split(attestation_url, "attestation_url", query=True)
+        schemes = ("https", "http") if evidence in _OVER_HTTP else ("https",)
+        _split(attestation_url, "attestation_url", query=True, schemes=schemes)
     options = SessionOptions(
         origin,
         loaded,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from cupel._closing import AsyncClosing, Closing
 from cupel._core import Verdict
 from cupel._transport import VERDICT_EXTENSION, as_session_error
 from cupel.errors import SessionError
@@ -132,7 +132,7 @@ def _event(data: str) -> dict[str, Any]:
     return value
 
 
-class Stream(_Events[T]):
+class Stream(_Events[T], Closing):
     """An answer in pieces. Iterate it, or use it in `with` to be sure it is closed.
 
     Raises SessionError when the stream stops before its end: what was yielded is then a part.
@@ -165,19 +165,8 @@ class Stream(_Events[T]):
         """Ends the answer."""
         self._response.close()
 
-    def __enter__(self) -> Stream[T]:
-        return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class AsyncStream(_Events[T]):
+class AsyncStream(_Events[T], AsyncClosing):
     """An answer in pieces, for `async for`. As Stream."""
 
     def __aiter__(self) -> AsyncIterator[T]:
@@ -207,14 +196,3 @@ class AsyncStream(_Events[T]):
     async def aclose(self) -> None:
         """Ends the answer."""
         await self._response.aclose()
-
-    async def __aenter__(self) -> AsyncStream[T]:
-        return self
-
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()

@@ -17,7 +17,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
@@ -25,6 +24,7 @@ import httpx
 from cupel import _settings
 from cupel._api import Buffer, PathLike, PolicySources
 from cupel._attestor import Attestor, OnVerdict
+from cupel._closing import Closing
 from cupel._core import Policy, TrustAnchors, Verdict
 from cupel._core import blindai as _core
 from cupel._transport import VERDICT_EXTENSION, as_session_error, make_transport
@@ -165,7 +165,7 @@ class _Channel:
         self._http.close()
 
 
-class Client:
+class Client(Closing):
     """A BlindAI server, attested at the first request. Made by connect()."""
 
     def __init__(self, channel: _Channel, management: _Channel) -> None:
@@ -223,17 +223,6 @@ class Client:
         self._channel.close()
         self._management.close()
 
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"<cupel.blindai.Client {self._channel.attestor.options.api_url}>"
 
@@ -252,6 +241,7 @@ def connect(
     unattested_server_port: int = 9923,
     attested_server_port: int = 9924,
     model_management_port: int = 9925,
+    http_on_unattested_port: bool = False,
     timeout: float = 60.0,
     max_age: float = 3600.0,
     clock: Clock | None = None,
@@ -261,6 +251,10 @@ def connect(
 
     policy: manifest.toml of the enclave's build, or a policy of Cupel's own form.
     anchors: left out, Intel's published root.
+    http_on_unattested_port: ask for certificate, quote and collateral over plain HTTP, which is
+        what a server of BlindAI's has there unless TLS was put in front of it. They prove
+        themselves or are refused, and nothing but a nonce is sent. Other ports are never without
+        TLS. (In BlindAI's own client: hazmat_http_on_unattested_port.)
     Errors: PolicyError; invalid_argument.
     """
     ports = {
@@ -274,6 +268,11 @@ def connect(
     )
     if unattested[1] or "/" in host:
         _settings.refuse("host", "a host is meant, without a path")
+    if not isinstance(http_on_unattested_port, bool):
+        _settings.refuse("http_on_unattested_port", "True or False")
+    evidence_url = unattested[0]
+    if http_on_unattested_port:
+        evidence_url = "http" + evidence_url.removeprefix("https")
     seconds = _settings.checked_timeout(timeout)
 
     def channel(origin: str) -> _Channel:
@@ -281,7 +280,7 @@ def connect(
             origin,
             policy=policy,
             anchors=anchors,
-            attestation_url=unattested[0],
+            attestation_url=evidence_url,
             service="openai",
             evidence="blindai",
             endorsements=None,

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Literal
 
 import anyio
@@ -29,6 +28,7 @@ from cupel import _answers, _settings
 from cupel._api import PathLike, PolicySources
 from cupel._attestor import OnVerdict
 from cupel._calls import Call, Settings, may_connect_again, retry_after
+from cupel._closing import AsyncClosing, Closing
 from cupel._core import Endorsements, Policy, TrustAnchors, Verdict
 from cupel._resources import AsyncChat, AsyncCompletions, Chat, Completions
 from cupel._streaming import AsyncStream, Stream
@@ -132,7 +132,7 @@ def _http_options(origin: str, transport: Any) -> dict[str, Any]:
     }
 
 
-class Client(_BaseClient):
+class Client(_BaseClient, Closing):
     """A client whose every connection ends at an attested key. May be shared by threads.
 
     base_url: "https://host[:port][/path]"; without a path, /v1 for the openai service.
@@ -187,17 +187,6 @@ class Client(_BaseClient):
         """Closes the connections, those of clients made by with_options() too."""
         self._http.close()
 
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _perform(self, call: Call) -> Any:
         response = self._send(call)
         verdict: Verdict = response.extensions[VERDICT_EXTENSION]
@@ -239,7 +228,7 @@ class Client(_BaseClient):
             response.close()
 
 
-class AsyncClient(_BaseClient):
+class AsyncClient(_BaseClient, AsyncClosing):
     """As Client, with await. Runs on asyncio and trio.
 
     Attesting runs in a worker thread; it is the same code as everywhere.
@@ -281,17 +270,6 @@ class AsyncClient(_BaseClient):
         await self._http.aclose()
 
     close = aclose
-
-    async def __aenter__(self) -> AsyncClient:
-        return self
-
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def _perform(self, call: Call) -> Any:
         response = await self._send(call)

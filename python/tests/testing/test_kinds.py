@@ -414,3 +414,19 @@ def test_serve_refuses_what_is_of_another_kind(words: tuple[str, ...]) -> None:
     _, said = serving.communicate(timeout=60)
     assert serving.returncode == 2
     assert "of kind tpm alone" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--kind", "nitro", "--attestation-port", "0"), "of kind sgx alone"),
+        (("--kind", "sgx"), "needs --attestation-port"),
+    ],
+)
+def test_serve_has_evidence_over_http_for_blindai_alone(
+    words: tuple[str, ...], reason: str
+) -> None:
+    serving = serve(*words, "--evidence-over-http")
+    _, said = serving.communicate(timeout=60)
+    assert serving.returncode == 2
+    assert reason in said

@@ -421,7 +421,7 @@ class SessionOptions:
         clock: collections.abc.Callable[[], int | datetime.datetime] | None = None,
     ) -> None:
         """
-        api_url: "https://host[:port]", where requests will go. attestation_url: where evidence is served, the same place when left out. service: see services(). evidence: see evidence_protocols(). freshness: "required" or "if_supported". Timeouts in seconds. max_age: seconds after which an attestation is made again, at least 1. clock: seconds since 1970 or an aware datetime; the system's when left out.
+        api_url: "https://host[:port]", where requests will go. attestation_url: where evidence is served, the same place when left out; http:// for the evidence "blindai" alone. service: see services(). evidence: see evidence_protocols(). freshness: "required" or "if_supported". Timeouts in seconds. max_age: seconds after which an attestation is made again, at least 1. clock: seconds since 1970 or an aware datetime; the system's when left out.
         """
     def __repr__(self) -> str: ...
     @property

@@ -16,7 +16,7 @@ class Received(NamedTuple):
 
 
 class Ledger:
-    """Counts requests and bytes. Bytes are those after the TLS handshake, before any parsing."""
+    """Counts requests and bytes: those after the TLS handshake, or plain ones, before parsing."""
 
     def __init__(self) -> None:
         """Starts at zero."""
@@ -39,7 +39,7 @@ class Ledger:
             self._transcripts = []
 
     def count_bytes(self, transcript: bytearray, content: bytes) -> None:
-        """Notes bytes that came out of a TLS connection; `transcript` is that connection's own."""
+        """Notes bytes that a connection brought; `transcript` is that connection's own."""
         if not content:  # the connection's end
             return
         with self._lock:
@@ -72,13 +72,13 @@ class Ledger:
 
     @property
     def application_bytes(self) -> int:
-        """All bytes that arrived inside TLS."""
+        """All bytes that arrived."""
         with self._lock:
             return self._application_bytes
 
     @property
     def prompt_bytes(self) -> int:
-        """All bytes that arrived inside TLS, but for requests for evidence.
+        """All bytes that arrived, but for requests for evidence.
 
         Not only prompts: request lines, headers, bodies and rubbish count, so that zero means that
         not even the first byte of a question came in.
@@ -105,7 +105,7 @@ class Ledger:
 
 
 class _CountingRaw(io.RawIOBase):
-    """A connection's incoming bytes, counted as they come out of TLS."""
+    """A connection's incoming bytes, counted as they come, out of TLS where there is any."""
 
     def __init__(self, connection: socket.socket, ledger: Ledger) -> None:
         super().__init__()

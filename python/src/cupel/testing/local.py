@@ -1,21 +1,21 @@
-"""What every local service is: HTTPS ports, evidence, answers, and a count of what arrives."""
+"""What every local service is: its ports, evidence, answers, and a count of what arrives."""
 
 from __future__ import annotations
 
 import ssl
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from cupel._closing import Closing
 from cupel.testing.backends import Backend, LocalBackend, UpstreamBackend
 from cupel.testing.errors import ServiceError
 from cupel.testing.keeper import Keeper
 from cupel.testing.ledger import Ledger, Received
 from cupel.testing.policies import write_json
-from cupel.testing.server import EvidenceSource, Route, TlsServer
+from cupel.testing.server import EvidenceSource, Route, WebServer
 from cupel.testing.upstream import Upstream
 
 if TYPE_CHECKING:  # Python 3.10 has no typing.Self, and nothing here needs it at run time
@@ -55,6 +55,12 @@ class Trust:
             endorsements=tuple(copy(path) for path in self.endorsements),
         )
 
+    @classmethod
+    def in_root(cls, path: Path, pem: str) -> Trust:
+        """Trust in one root, whose certificate is written there."""
+        path.write_text(pem, encoding="ascii")
+        return cls(anchors=path)
+
     def words(self) -> list[str]:
         """The same for the `cupel` command."""
         out = [] if self.anchors is None else ["--anchors", str(self.anchors)]
@@ -87,7 +93,7 @@ class Trust:
         return cupel.Endorsements([path.read_bytes() for path in self.endorsements])
 
 
-class LocalService(ABC):
+class LocalService(Closing):
     """A completion API behind attested TLS, on loopback. Subclasses have the evidence."""
 
     def __init__(
@@ -114,7 +120,7 @@ class LocalService(ABC):
         self._foreign_evidence = evidence
         self._delay = delay
         self._ledger = Ledger()
-        self._servers: list[TlsServer] = []
+        self._servers: list[WebServer] = []
         self._evidence_index = 0
         self._keeper: Keeper | None = None
 
@@ -180,7 +186,8 @@ class LocalService(ABC):
         self._serve(port, context, evidence=alone, answers=True, routes=self._routes())
         self._serve_more(context)
         if attestation_port is not None:
-            self._evidence_index = self._serve(attestation_port, context, evidence=True)
+            evidence_context = self._evidence_context(context)
+            self._evidence_index = self._serve(attestation_port, evidence_context, evidence=True)
         self._boot(self._keeper)
         for server in self._servers:
             server.start()
@@ -189,13 +196,17 @@ class LocalService(ABC):
         """What the API's port answers besides completions, by method and path."""
         return {}
 
-    def _serve_more(self, context: ssl.SSLContext) -> None:  # noqa: B027
+    def _evidence_context(self, context: ssl.SSLContext) -> ssl.SSLContext | None:
+        """TLS of the evidence's own port; None for plain HTTP."""
+        return context
+
+    def _serve_more(self, context: ssl.SSLContext) -> None:
         """Opens ports of the subclass's own."""
 
     def _serve(
         self,
         port: int,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         *,
         evidence: bool = False,
         answers: bool = False,
@@ -203,7 +214,7 @@ class LocalService(ABC):
     ) -> int:
         """Opens a port; its number among the ports."""
         self._servers.append(
-            TlsServer(
+            WebServer(
                 ("127.0.0.1", port),
                 context,
                 ledger=self._ledger,
@@ -229,15 +240,6 @@ class LocalService(ABC):
         """start()."""
         return self.start()
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """close()."""
-        self.close()
-
     # ---- what a client needs -------------------------------------------------------------------
 
     @property
@@ -253,7 +255,7 @@ class LocalService(ABC):
     def _url(self, index: int) -> str:
         if not self._servers:
             raise ServiceError("the service is not running")
-        return f"https://localhost:{self._servers[index].server_port}"
+        return self._servers[index].url
 
     @property
     def _folder(self) -> Path:
@@ -288,12 +290,12 @@ class LocalService(ABC):
 
     @property
     def application_bytes(self) -> int:
-        """Every byte that arrived inside TLS, before any parsing."""
+        """Every byte that arrived, inside TLS where a port has it, before any parsing."""
         return self._ledger.application_bytes
 
     @property
     def prompt_bytes_received(self) -> int:
-        """Every byte that arrived inside TLS and was no request for evidence.
+        """Every byte that arrived and was no request for evidence. Inside TLS, where a port has it.
 
         Request lines, headers and rubbish count too: zero means that nothing at all came in.
         """
@@ -310,7 +312,7 @@ class LocalService(ABC):
         return self._ledger.failed_handshakes
 
     def saw(self, content: bytes) -> bool:
-        """Whether these bytes stand in anything that arrived inside TLS on one connection."""
+        """Whether these bytes stand in what one connection brought, inside TLS or plain."""
         return self._ledger.saw(content)
 
     def reset_counts(self) -> None:

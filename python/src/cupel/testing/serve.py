@@ -41,10 +41,26 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     tpm.add_argument(
         "--static-only", action="store_true", help="ignore nonces, as BlindLlama's servers do"
     )
+    sgx = parser.add_argument_group("of kind sgx alone")
+    sgx.add_argument(
+        "--evidence-over-http",
+        action="store_true",
+        help="the port of the evidence has no TLS, as a BlindAI server's",
+    )
     arguments = parser.parse_args(words)
     if arguments.kind != "tpm" and _tpm_settings(arguments):
         parser.error("--roothash, --ak and --static-only are of kind tpm alone")
+    if arguments.evidence_over_http and arguments.kind != "sgx":
+        parser.error("--evidence-over-http is of kind sgx alone")
+    if arguments.evidence_over_http and arguments.attestation_port is None:
+        parser.error("--evidence-over-http needs --attestation-port")
     return arguments
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was asked for of one kind alone."""
+    over_http = {"evidence_over_http": True} if arguments.evidence_over_http else {}
+    return {**_tpm_settings(arguments), **over_http}
 
 
 def _tpm_settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -82,7 +98,7 @@ def main(words: list[str] | None = None) -> int:
             port=arguments.port,
             attestation_port=arguments.attestation_port,
             upstream=arguments.upstream,
-            **_tpm_settings(arguments),
+            **_settings(arguments),
         )
         with service:
             trust, policy = _write_files(service, arguments.files)

@@ -1,4 +1,4 @@
-"""The HTTPS server: evidence for whoever asks, answers for whoever sends a prompt."""
+"""The web server: evidence for whoever asks, answers for whoever sends a prompt."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EvidenceSource = Callable[[str, bytes | None], bytes]
 Route = Callable[[bytes], tuple[int, bytes, str]]
 
 
-class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
+class WebServer(socketserver.ThreadingMixIn, HTTPServer):
     """One listening port. The TLS handshake is done in the connection's own thread."""
 
     daemon_threads = True
@@ -47,7 +47,7 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
     def __init__(
         self,
         address: tuple[str, int],
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         *,
         ledger: Ledger,
         evidence: EvidenceSource | None,
@@ -58,6 +58,7 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
     ) -> None:
         """Binds; without `evidence` or without `backend` those paths are not found.
 
+        context: None for plain HTTP, which is for evidence alone.
         evidence_types: the paths evidence is served at, each with its media type.
         """
         self.ledger = ledger
@@ -75,6 +76,12 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
     def start(self) -> None:
         """Serves in a thread of its own."""
         self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """The port's address, without a path."""
+        scheme = "http" if self._context is None else "https"
+        return f"{scheme}://localhost:{self.server_port}"
 
     def stop(self) -> None:
         """Stops serving and ends every open connection."""
@@ -96,12 +103,14 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Handshake, then requests until one side has had enough."""
         request.settimeout(_IDLE_SECONDS)
-        try:
-            connection = self._context.wrap_socket(request, server_side=True)
-        except OSError:  # ssl.SSLError is one
-            self.ledger.count_handshake(done=False)
-            return
-        self.ledger.count_handshake(done=True)
+        connection = request
+        if self._context is not None:
+            try:
+                connection = self._context.wrap_socket(request, server_side=True)
+            except OSError:  # ssl.SSLError is one
+                self.ledger.count_handshake(done=False)
+                return
+            self.ledger.count_handshake(done=True)
         with self._open_lock:
             self._open.add(connection)
         try:
@@ -109,7 +118,8 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
             with contextlib.suppress(OSError):
                 _Handler(connection, client_address, self)
                 connection.settimeout(1.0)
-                connection.unwrap()
+                if isinstance(connection, ssl.SSLSocket):
+                    connection.unwrap()
         finally:
             with self._open_lock:
                 self._open.discard(connection)
@@ -127,7 +137,7 @@ class TlsServer(socketserver.ThreadingMixIn, HTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: TlsServer
+    server: WebServer
     server_version = "cupel-testing"
     sys_version = ""
     timeout = _IDLE_SECONDS

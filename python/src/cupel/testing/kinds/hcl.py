@@ -172,9 +172,7 @@ class HclSimulator(Simulator):
 
     def write_trust(self, folder: Path) -> Trust:
         """The demo's ARK."""
-        path = folder / "ark.pem"
-        path.write_text(self.authority.root_pem, encoding="ascii")
-        return Trust(anchors=path)
+        return Trust.in_root(folder / "ark.pem", self.authority.root_pem)
 
 
 def _another_kernel(genuine: HclSimulator) -> Simulator:

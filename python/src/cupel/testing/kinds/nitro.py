@@ -194,9 +194,7 @@ class NitroSimulator(Simulator):
 
     def write_trust(self, folder: Path) -> Trust:
         """The demo root."""
-        path = folder / "nitro-root.pem"
-        path.write_text(self.authority.root_pem, encoding="ascii")
-        return Trust(anchors=path)
+        return Trust.in_root(folder / "nitro-root.pem", self.authority.root_pem)
 
 
 def _another_application(genuine: NitroSimulator) -> Simulator:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import cbor2
 
 from cupel.testing import blindai
+from cupel.testing.errors import ServiceError
 from cupel.testing.identity import TlsIdentity
 from cupel.testing.intel import AGE, CPU_SVN, IntelAuthority
 from cupel.testing.kinds.kind import RELAY, Kind, not_authentic, refused
@@ -124,9 +125,7 @@ class SgxSimulator(Simulator):
 
     def write_trust(self, folder: Path) -> Trust:
         """The demo root. Collateral comes with the evidence."""
-        path = folder / "intel-root.pem"
-        path.write_text(self.authority.root_pem, encoding="ascii")
-        return Trust(anchors=path)
+        return Trust.in_root(folder / "intel-root.pem", self.authority.root_pem)
 
 
 class BlindAiService(SimulatedService):
@@ -139,6 +138,7 @@ class BlindAiService(SimulatedService):
         port: int = 0,
         attestation_port: int | None = None,
         management_port: int | None = None,
+        evidence_over_http: bool = False,
         upstream: str | None = None,
         tls: TlsIdentity | None = None,
         evidence: EvidenceSource | None = None,
@@ -148,8 +148,11 @@ class BlindAiService(SimulatedService):
         """Stores the settings; start() or `with` starts it. See SimulatedService for most of them.
 
         management_port: for /upload and /delete; None serves them at `port`.
+        evidence_over_http: attestation_port, which there must be then, is one of plain HTTP.
         meter: asked before each inference, as AIGovTool's enclave asks its custodian.
         """
+        if evidence_over_http and attestation_port is None:
+            raise ServiceError("evidence over plain HTTP has a port of its own")
         self.enclave = simulator or SgxSimulator()
         super().__init__(
             self.enclave,
@@ -161,6 +164,7 @@ class BlindAiService(SimulatedService):
             delay=delay,
         )
         self.server = blindai.ModelServer(meter)
+        self._evidence_over_http = evidence_over_http
         self._management_port = management_port
         self._management_index = 0
 
@@ -187,6 +191,9 @@ class BlindAiService(SimulatedService):
             ("POST", "/upload"): _route(self.server.upload),
             ("POST", "/delete"): _route(self.server.delete),
         }
+
+    def _evidence_context(self, context: ssl.SSLContext) -> ssl.SSLContext | None:
+        return None if self._evidence_over_http else context
 
     def _serve_more(self, context: ssl.SSLContext) -> None:
         if self._management_port is not None:

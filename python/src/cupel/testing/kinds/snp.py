@@ -109,9 +109,7 @@ class SnpSimulator(Simulator):
 
     def write_trust(self, folder: Path) -> Trust:
         """The demo's ARK."""
-        path = folder / "ark.pem"
-        path.write_text(self.authority.root_pem, encoding="ascii")
-        return Trust(anchors=path)
+        return Trust.in_root(folder / "ark.pem", self.authority.root_pem)
 
 
 def _b64(data: bytes) -> str:
