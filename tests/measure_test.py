@@ -113,6 +113,9 @@ def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -
         (["--hash", "md5"], 4),
         (["--salt", "0"], 4),
         (["--offset", "5000"], 4),
+        (["--offset", ""], 2),
+        (["--offset", "-1"], 2),
+        (["--threads", ""], 2),
         (["--partition", "x"], 4),
         (["--root-hash", "00" * 32], 3),
         (["--verify", str(image)], 2),
@@ -173,19 +176,34 @@ def test_eif_registers_follow_their_definition(cupel: Command, tmp_path: Path) -
     assert printed["Measurements"]["PCR0"] == register(kernel, line, first, second)
 
 
-def test_blindllama_files_come_from_a_disk(cupel: Command, tmp_path: Path) -> None:
-    uki = tmp_path / "uki.efi"
-    uki.write_bytes(forged.uki(257))
-    out = tmp_path / "measurements_azure.json"
-    zero = "11" * 32
-    assert cupel("measure", "uki", uki, "--blindllama", out).code == 4  # PCR 0 is not given
-    assert cupel("measure", "uki", uki, "--blindllama", out, "--pcr", f"0={zero}").code == 0
-    content = json.loads(out.read_text())["measurements"]
-    assert out.read_text() == json.dumps({"measurements": content}, indent=4)
-    assert list(content) == ["0", "1", "2", "3", "4", "12", "13"]
-    assert content["0"] == zero
-    assert content["4"] == values(cupel, "uki", uki)["pcr4"]
-    assert content["1"] == hashlib.sha256(bytes(32) + hashlib.sha256(bytes(4)).digest()).hexdigest()
+def test_blindllama_files_come_from_disks(cupel: Command, tmp_path: Path) -> None:
+    """The OS disk's ESP gives the registers, the application disk its root hash."""
+    image, disk, application = (tmp_path / name for name in ("uki.efi", "os.raw", "app.raw"))
+    image.write_bytes(forged.uki(257))
+    disk.write_bytes(forged.gpt(forged.fat12(forged.uki(257))))
+    application.write_bytes(noise(64 * 4096))
+    firmware = "11" * 32
+    separator = hashlib.sha256(bytes(32) + hashlib.sha256(bytes(4)).digest()).hexdigest()
+    # What firmware measures is no part of an image; QEMU's measures into the next three too.
+    for target, literal in (("azure", [0]), ("qemu", [0, 1, 2, 3])):
+        out = tmp_path / f"measurements_{target}.json"
+        read = ("uki", disk, "--disk", "--target", target)
+        given = [word for index in literal for word in ("--pcr", f"{index}={firmware}")]
+        assert cupel("measure", *read, "--blindllama", out, *given[2:]).code == 4  # without PCR 0
+        assert not out.exists()
+        assert cupel("measure", *read, "--blindllama", out, *given).code == 0
+        content = json.loads(out.read_text())["measurements"]
+        assert out.read_text() == json.dumps({"measurements": content}, indent=4)
+        assert list(content) == ["0", "1", "2", "3", "4", "12", "13"]
+        assert [content[str(index)] for index in literal] == [firmware] * len(literal)
+        assert content["3"] == (separator if target == "azure" else firmware)
+        assert content["4"] == values(cupel, "uki", image, "--target", target)["pcr4"]
+    out = tmp_path / "application.json"
+    assert cupel("measure", "verity", application, "--blindllama", out).code == 0
+    root = values(cupel, "verity", application)["root_hash"]
+    assert out.read_text() == json.dumps({"application_disk_roothash": root})
+    files = ("--policy", tmp_path / "measurements_azure.json", "--policy", out)
+    assert cupel("policy", "show", *files[1::2]).code == 0
 
 
 def test_one_byte_of_the_artifact_changes_the_value(cupel: Command, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ struct VerityOptions {
   bool no_superblock = false;
   std::string verify;
   std::string root_hash;
-  bool blindllama = false;
+  std::string blindllama;
 };
 
 Result<ByteVector> salt_of(const VerityOptions& options) {
@@ -122,7 +122,7 @@ int run(const VerityOptions& options) {
   if (!options.verify.empty()) {
     return verify(options);
   }
-  if (!options.blindllama) {
+  if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return compute(options); });
   }
   // application.json, as BlindLlama's generate_security_config.py writes it.
@@ -130,9 +130,11 @@ int run(const VerityOptions& options) {
   if (!recipe) {
     return options.common.output.fail(recipe.error());
   }
-  Output plain = options.common.output;
-  plain.json = false;
-  plain.text("{\"application_disk_roothash\": \"" + to_hex(recipe->values.at(0).value) + "\"}");
+  const std::string text =
+      "{\"application_disk_roothash\": \"" + to_hex(recipe->values.at(0).value) + "\"}";
+  if (auto done = write_artifact(options.blindllama, as_bytes(text)); !done) {
+    return options.common.output.fail(done.error());
+  }
   return exit_code(Outcome::accepted);
 }
 
@@ -187,7 +189,8 @@ void add_measure_verity(CLI::App& parent, int& exit) {
       ->needs(root);
   app->add_option("--hash-offset", options->request.hash_offset,
                   "Where the superblock, or else the tree, starts in its file");
-  app->add_flag("--blindllama", options->blindllama, "Print BlindLlama's application.json");
+  app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")
+      ->type_name("FILE");
   app->add_option("--threads", options->request.threads, "At most so many; 0 for one a processor");
   app->callback([options, &exit] { exit = run(*options); });
 }

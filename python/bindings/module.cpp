@@ -21,9 +21,9 @@ void bind_rooms(pybind11::module_& module) {
   add_room(module, "dcap", "What SGX and TDX quotes share.", bind_dcap);
   add_room(module, "sgx", "Quotes of SGX enclaves.", bind_sgx);
   add_room(module, "tdx", "Quotes of TDX trust domains.", bind_tdx);
+  add_room(module, "uvm", "Endorsements of launch measurements.", bind_uvm);
   add_room(module, "snp", "SEV-SNP attestation reports.", bind_snp_values, bind_snp_verify);
   add_room(module, "nitro", "AWS Nitro attestation documents.", bind_nitro);
-  add_room(module, "uvm", "Endorsements of launch measurements.", bind_uvm);
   add_room(module, "maa", "Tokens of Azure Attestation.", bind_maa);
   add_room(module, "hcl", "Azure confidential VMs.", bind_hcl);
   add_room(module, "measure", "Reference values from artifacts.", bind_measure);

@@ -7,11 +7,10 @@
 
 #include "convert.hpp"
 #include "rooms.hpp"
+#include "values.hpp"
 
 namespace cupel::python {
 namespace {
-
-using VerifiedEndorsement = Verified<uvm::Endorsement>;
 
 std::string_view name(uvm::Form form) noexcept {
   return form == uvm::Form::json ? "json" : "hash_envelope";
@@ -49,26 +48,11 @@ void bind_values(py::module_& uvm) {
             .format(to_python(e.feed), e.svn, to_python(e.launch_measurement).attr("hex")());
       });
 
-  py::class_<VerifiedEndorsement>(uvm, "VerifiedEndorsement",
-                                  "An endorsement that the trusted issuer signed. It says what a "
-                                  "measurement is, not that any machine runs it.")
-      .def_property_readonly(
-          "value", [](const VerifiedEndorsement& v) { return *v; },
-          "Every field is part of what was signed.")
-      .def_property_readonly(
-          "valid_until",
-          [](const VerifiedEndorsement& v) { return to_python(v.assurance().valid_until); },
-          "None: an old endorsement stays genuine for ever.")
-      .def_property_readonly(
-          "proved", [](const VerifiedEndorsement& v) { return to_python(v.assurance().proved); })
-      .def_property_readonly(
-          "not_proved",
-          [](const VerifiedEndorsement& v) { return to_python(v.assurance().not_proved); })
-      .def_property_readonly(
-          "assumed", [](const VerifiedEndorsement& v) { return to_python(v.assurance().assumed); })
-      .def("__repr__", [](const VerifiedEndorsement& v) {
-        return py::str("<cupel.uvm.VerifiedEndorsement {!r}>").format(py::cast(*v));
-      });
+  bind_verified<uvm::Endorsement>(
+      uvm, "VerifiedEndorsement",
+      "An endorsement that the trusted issuer signed: every field is part of what was signed. It "
+      "says what a measurement is, not that any machine runs it. `valid_until` is None: an old "
+      "endorsement stays genuine for ever.");
 }
 
 void bind_trust_in_issuers(py::module_& uvm) {

@@ -11,7 +11,8 @@ import pytest
 
 import cupel
 from conftest import VECTORS
-from cupel import uvm
+from cupel import snp, uvm
+from forge import case, snp_case, snp_wire
 from forge import uvm as forged
 
 NOW = 1_800_000_000  # long after the signer's certificate ended
@@ -158,3 +159,33 @@ def test_microsofts_endorsement_is_genuine_and_bound_to_its_bytes(captured: Path
     with pytest.raises(cupel.VerifyError) as caught:
         uvm.verify(uvm.parse(changed), trust, now=NOW)
     assert caught.value.code == "bad_signature"
+
+
+def measured(launch_digest: bytes) -> tuple[snp.VerifiedReport, bytes]:
+    """A report of a machine with this launch digest, and an endorsement of b"\\xaa" * 48."""
+    report = snp_wire.Report(measurement=launch_digest)
+    evidence = snp.parse_evidence(snp_case.Document(report=report).bytes())
+    anchors = cupel.TrustAnchors().with_certificates(
+        "test", snp_wire.ark(report.product).pem.encode()
+    )
+    brought = cupel.Endorsements([*evidence.certificates, *evidence.crls])
+    now = datetime.fromisoformat(case.NOW.replace("Z", "+00:00"))
+    return snp.verify(evidence.report, now=now, anchors=anchors, endorsements=brought), GOOD.cose()
+
+
+def test_endorsement_of_a_report_says_what_was_launched() -> None:
+    report, endorsement = measured(b"\xaa" * 48)
+    sealed = snp.verify_uvm(report, endorsement, TRUST, now=NOW)
+    assert sealed.value.launch_measurement == report.value.body.measurement
+    assert sealed.value.svn == 104
+
+
+def test_endorsement_of_another_launch_is_refused() -> None:
+    report, endorsement = measured(b"\xab" * 48)
+    with pytest.raises(cupel.VerifyError) as refused:
+        snp.verify_uvm(report, endorsement, TRUST, now=NOW)
+    assert refused.value.code == "digest_mismatch"
+    assert refused.value.where == "snp.uvm.launch_measurement"
+    report, endorsement = measured(b"\xaa" * 48)
+    with pytest.raises(cupel.VerifyError, match=r"uvm\.feed"):
+        snp.verify_uvm(report, endorsement, uvm.Trust(TRUST.issuer, "other"), now=NOW)

@@ -23,7 +23,7 @@ std::size_t check_sized(const Places& in, std::size_t at, const ByteVector& foun
 std::vector<unsigned> numbers_of(Bytes bitmap) {
   std::vector<unsigned> out;
   for (unsigned i = 0; i < 8 * bitmap.size(); ++i) {
-    if ((bitmap[i / 8] >> (i % 8) & 1U) != 0) {
+    if ((static_cast<unsigned>(bitmap[i / 8]) >> (i % 8) & 1U) != 0) {
       out.push_back(i);
     }
   }

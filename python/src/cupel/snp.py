@@ -42,6 +42,7 @@ from cupel._core.snp import (
     product_of,
     vendor_anchors,
     verify,
+    verify_uvm,
 )
 
 __all__ = [
@@ -74,4 +75,5 @@ __all__ = [
     "product_of",
     "vendor_anchors",
     "verify",
+    "verify_uvm",
 ]

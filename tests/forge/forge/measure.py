@@ -69,34 +69,43 @@ def eif(version: int = 4) -> bytes:
     return head + struct.pack(">I", zlib.crc32(head + body)) + body
 
 
-def fat12() -> bytes:
+def fat12(image: bytes = b"hello") -> bytes:
     """A FAT12 file system with EFI/BOOT/BOOTX64.EFI."""
+    clusters = -(-len(image) // 512)
+    sectors = 5 + clusters + 2
     boot = bytearray(512)
-    struct.pack_into("<HBHBHHBH", boot, 11, 512, 1, 1, 1, 16, 8, 0xF8, 1)
+    struct.pack_into("<HBHBHHBH", boot, 11, 512, 1, 1, 1, 16, sectors, 0xF8, 1)
     boot[510:512] = b"\x55\xaa"
-    table = bytearray(512)
-    table[0:8] = bytes([0xF8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
+    # Two folders of one cluster each, then the image: each entry names the next, the last ends it.
+    chain = [0xFF8, 0xFFF, 0xFFF, 0xFFF, *range(5, 4 + clusters), 0xFFF, 0]
+    table = b"".join(
+        (low | high << 12).to_bytes(3, "little")
+        for low, high in zip(chain[0::2], chain[1::2], strict=False)
+    )
 
     def entry(name: bytes, kind: int, cluster: int, size: int) -> bytes:
         return struct.pack("<11sB14xHI", name, kind, cluster, size)
 
     root = entry(b"EFI        ", 0x10, 2, 0).ljust(512, b"\0")
     efi = entry(b"BOOT       ", 0x10, 3, 0).ljust(512, b"\0")
-    folder = entry(b"BOOTX64 EFI", 0x20, 4, 5).ljust(512, b"\0")
-    return bytes(boot + table) + root + efi + folder + b"hello".ljust(512, b"\0") + bytes(1024)
+    folder = entry(b"BOOTX64 EFI", 0x20, 4, len(image)).ljust(512, b"\0")
+    data = image.ljust(clusters * 512, b"\0") + bytes(1024)
+    return bytes(boot) + table.ljust(512, b"\0") + root + efi + folder + data
 
 
-def gpt() -> bytes:
-    """A disk of 16 sectors with one partition."""
+def gpt(volume: bytes | None = None) -> bytes:
+    """A disk with one partition, an EFI system partition with this file system."""
+    volume = fat12() if volume is None else volume
+    last = 5 + len(volume) // 512
     kind = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b").bytes_le
     name = "esp".encode("utf-16-le").ljust(72, b"\0")
-    entries = (kind + b"\1" * 16 + struct.pack("<QQQ", 6, 13, 0) + name).ljust(1024, b"\0")
+    entries = (kind + b"\1" * 16 + struct.pack("<QQQ", 6, last, 0) + name).ljust(1024, b"\0")
     head = b"EFI PART" + struct.pack("<IIII", 0x10000, 92, 0, 0)
-    head += struct.pack("<QQQQ", 1, 15, 4, 14) + b"\2" * 16
+    head += struct.pack("<QQQQ", 1, last + 2, 4, last + 1) + b"\2" * 16
     head += struct.pack("<QIII", 2, 8, 128, zlib.crc32(entries))
     head = head[:16] + struct.pack("<I", zlib.crc32(head)) + head[20:]
     disk = bytes(512) + head.ljust(512, b"\0") + entries
-    return disk.ljust(6 * 512, b"\0") + fat12() + bytes(1024)
+    return disk.ljust(6 * 512, b"\0") + volume + bytes(1024)
 
 
 def superblock() -> bytes:

@@ -10,13 +10,13 @@ from . import tpm
 from . import dcap
 from . import sgx
 from . import tdx
+from . import uvm
 from . import snp
 from . import nitro
 from . import maa
 from . import hcl
 from . import measure
 from . import blindai
-from . import uvm
 
 class Anchor:
     """

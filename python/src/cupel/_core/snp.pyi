@@ -4,6 +4,7 @@ SEV-SNP attestation reports.
 
 from __future__ import annotations
 import cupel._core
+import cupel._core.uvm
 import datetime
 import typing
 
@@ -435,6 +436,21 @@ def verify(
 ) -> VerifiedReport:
     """
     The same with certificates and CRLs as they came, in any order.
+    """
+
+def verify_uvm(
+    report: VerifiedReport,
+    endorsement: bytes | bytearray | memoryview,
+    trust: cupel._core.uvm.Trust,
+    *,
+    now: int | datetime.datetime,
+    revocation: str = "if_available",
+    cache: cupel._core.ChainCache | None = None,
+) -> cupel._core.uvm.VerifiedEndorsement:
+    """
+    Establishes that the endorsement is the trusted issuer's, and of this report's launch measurement. There are no anchors to give, as in cupel.uvm.verify().
+
+    Errors: those of uvm.parse() and uvm.verify(); digest_mismatch at "snp.uvm.launch_measurement".
     """
 
 REPORT_SIZE: int = 1184

@@ -55,7 +55,7 @@ class Endorsement:
 
 class VerifiedEndorsement:
     """
-    An endorsement that the trusted issuer signed. It says what a measurement is, not that any machine runs it.
+    An endorsement that the trusted issuer signed: every field is part of what was signed. It says what a measurement is, not that any machine runs it. `valid_until` is None: an old endorsement stays genuine for ever.
     """
     def __repr__(self) -> str: ...
     @property
@@ -65,15 +65,9 @@ class VerifiedEndorsement:
     @property
     def proved(self) -> tuple[str, ...]: ...
     @property
-    def valid_until(self) -> datetime.datetime | None:
-        """
-        None: an old endorsement stays genuine for ever.
-        """
+    def valid_until(self) -> datetime.datetime | None: ...
     @property
-    def value(self) -> Endorsement:
-        """
-        Every field is part of what was signed.
-        """
+    def value(self) -> Endorsement: ...
 
 class Trust:
     """
