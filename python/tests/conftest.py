@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "forge"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "forge"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from servers import Server, WebAuthority  # noqa: E402
-from service import Service  # noqa: E402
-
-VECTORS = Path(os.environ.get("CUPEL_VECTORS", ROOT.parent / "shared" / "vectors"))
+from here import VECTORS
+from servers import Server, WebAuthority
+from service import Service
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 import pytest
 
 import cupel
-from conftest import ROOT, VECTORS
+from here import ROOT, VECTORS
 
 FORGED = ROOT / "tests" / "vectors"
 

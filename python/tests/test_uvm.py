@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import cupel
-from conftest import VECTORS
 from cupel import snp, uvm
 from forge import case, snp_case, snp_wire
 from forge import uvm as forged
+from here import VECTORS
 
 NOW = 1_800_000_000  # long after the signer's certificate ended
 GOOD = forged.Endorsement()
