@@ -37,8 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     __builtin_trap();
   }
   const cupel::ByteVector signed_bytes = cupel::cose::to_be_signed(*message);
-  if (std::ranges::search(signed_bytes, message->protected_bytes).begin() == signed_bytes.end() &&
-      !message->protected_bytes.empty()) {
+  const auto& header = message->protected_bytes;
+  if (!header.empty() && std::search(signed_bytes.begin(), signed_bytes.end(), header.begin(),
+                                     header.end()) == signed_bytes.end()) {
     __builtin_trap();
   }
   return 0;

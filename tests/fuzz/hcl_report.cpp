@@ -36,7 +36,8 @@ bool holds_key(const ByteVector& spki, const Json& jwk) {
     ByteVector integer = fuzz::base64_digits(jwk.at(member).get_ref<const std::string&>());
     const auto first = std::ranges::find_if(integer, [](std::uint8_t byte) { return byte != 0; });
     integer.erase(integer.begin(), first);
-    return !integer.empty() && !std::ranges::search(spki, integer).empty();
+    return !integer.empty() &&
+           std::search(spki.begin(), spki.end(), integer.begin(), integer.end()) != spki.end();
   };
   return jwk.at("kty") == "RSA" && holds("n") && holds("e");
 }

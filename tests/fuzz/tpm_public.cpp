@@ -23,7 +23,8 @@ void check_fields(const TPMT_PUBLIC& theirs, const cupel::tpm::PublicArea& found
   must(theirs.nameAlg == static_cast<std::uint16_t>(found.name_alg));
   must(theirs.objectAttributes == found.object_attributes);
   const auto holds = [&](cupel::Bytes number) {
-    return !number.empty() && !std::ranges::search(found.spki, number).empty();
+    return !number.empty() && std::search(found.spki.begin(), found.spki.end(), number.begin(),
+                                          number.end()) != found.spki.end();
   };
   if (theirs.type == TPM2_ALG_RSA) {
     const std::uint32_t said = theirs.parameters.rsaDetail.exponent;

@@ -45,7 +45,8 @@ TEST(DcapTcbInfo, RefusesEveryMemberRemoved) {
     json::Value copy = whole;
     for (auto& [outer, inner] : *copy.object()) {
       if (outer == "tcbInfo") {
-        std::erase_if(*inner.object(), [&](const auto& member) { return member.first == name; });
+        std::erase_if(*inner.object(),
+                      [&, &gone = name](const auto& member) { return member.first == gone; });
       }
     }
     EXPECT_FALSE(parse_tcb_info(json::dump(copy)).ok()) << name;

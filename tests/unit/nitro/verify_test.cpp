@@ -190,7 +190,9 @@ TEST(NitroClaims, AreAllInTheTable) {
   spec.public_key = spec.user_data = spec.nonce = ByteVector{1};
   spec.pcrs[31] = ByteVector(48, 1);
   const Claims all = claims(spec.verified());
-  for (const auto& [name, claim] : all.all()) {
+  for (const auto& entry : all.all()) {
+    const auto& name = entry.first;
+    const auto& claim = entry.second;
     if (name.starts_with("common.")) {
       continue;
     }
