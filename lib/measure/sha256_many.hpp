@@ -15,11 +15,10 @@ std::string_view to_string(Sha256Path path) noexcept;
 
 /// Whether this processor (and its operating system) can run the path.
 bool available(Sha256Path path) noexcept;
-
-/// How many blocks it hashes at once; 0 for OpenSSL, which takes one after the other.
-std::size_t lanes(Sha256Path path) noexcept;
 /// The fastest of them: avx512, else sha_ni, else avx2, else openssl.
 Sha256Path best_sha256_path() noexcept;
+/// How many blocks it hashes at once; 0 for OpenSSL, which takes one after the other.
+std::size_t lanes(Sha256Path path) noexcept;
 
 /// out = SHA-256(prefix || block || suffix) of every block of `data`, one after the other. The
 /// block size is a multiple of 64, data.size() a multiple of it, out 32 bytes a block; anything
