@@ -57,6 +57,7 @@ THIRD_PARTY = {
     "toml++/": ("codec",),
     "curl/": ("transport",),
     "CLI/": ("cli",),
+    "barkeep/": ("cli",),
     "pybind11/": (),
 }
 PURE = [*LOW, *SHARED, *FAMILIES, "measure", "registry", "appraise", "services"]

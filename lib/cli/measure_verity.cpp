@@ -89,7 +89,7 @@ Result<Unit> compare_expected(const VerityOptions& options, Bytes root) {
 
 int verify(const VerityOptions& options) {
   const auto faults = [&]() -> Result<std::vector<measure::VerityFault>> {
-    const ProgressBar bar(options.common.output, "verifying");
+    const ProgressBar bar(options.common.output);
     CUPEL_TRY(const measure::VerityRequest request, complete(options, bar.callback()));
     CUPEL_TRY(const ByteVector root, from_hex(options.root_hash, "--root-hash"));
     return measure::verity_check(request, options.verify, root);
@@ -111,7 +111,7 @@ int verify(const VerityOptions& options) {
 }
 
 Result<Recipe> compute(const VerityOptions& options) {
-  const ProgressBar bar(options.common.output, "hashing");
+  const ProgressBar bar(options.common.output);
   CUPEL_TRY(const measure::VerityRequest request, complete(options, bar.callback()));
   CUPEL_TRY(Recipe recipe, measure::verity_recipe(request));
   CUPEL_TRY(std::ignore, compare_expected(options, recipe.values.at(0).value));

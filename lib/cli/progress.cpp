@@ -1,56 +1,79 @@
 #include "cli/progress.hpp"
 
+#include <barkeep/barkeep.h>
 #include <unistd.h>
 
-#include <array>
+#include <atomic>
 #include <chrono>
-#include <cstdio>
+#include <cmath>
+#include <functional>
+#include <iostream>
 
 namespace cupel::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kBetween = std::chrono::milliseconds(200);
+/// What takes less than this is over before anybody could read a bar.
+constexpr auto kUnnoticed = std::chrono::milliseconds(200);
+constexpr double kGigabyte = 1e9;
+
+std::shared_ptr<barkeep::BaseDisplay> hidden_bar(std::atomic<double>& done, double all,
+                                                 bool ascii) {
+  barkeep::ProgressBarConfig<double> config;
+  config.out = &std::cerr;
+  config.total = all;
+  config.speed = 0.;  // the mean over the whole time
+  config.speed_unit = "GB/s";
+  config.style = ascii ? barkeep::Bars : barkeep::Blocks;
+  config.show = false;
+  return barkeep::ProgressBar(&done, config);
+}
+
+std::shared_ptr<barkeep::BaseDisplay> hidden_countdown(std::function<long()> seconds) {
+  barkeep::CounterConfig config;
+  config.out = &std::cerr;
+  config.message = "s left:";  // short: the whole line must fit into 80 columns
+  config.show = false;
+  return barkeep::Counter(std::move(seconds), config);
+}
 
 }  // namespace
 
-// Debian packages no C++ library that draws progress with a rate and the time left, so one line is
-// rewritten here; nothing else in the command draws.
 struct ProgressBar::State {
-  std::string what;
+  bool ascii = false;
   Clock::time_point start = Clock::now();
-  Clock::time_point shown = start;
-  bool drawn = false;
+  std::atomic<double> done = 0;  // in GB; the display's own thread reads it
+  double all = 0;
+  std::shared_ptr<barkeep::BaseDisplay> display;  // last: its thread ends before the rest goes
 
-  void show(std::uint64_t done, std::uint64_t all) {
-    const Clock::time_point now = Clock::now();
-    if (now - shown < kBetween) {
-      return;
+  long seconds_left() const {
+    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    const double part = all > 0 ? done / all : 1;
+    return part > 0 ? std::lround(elapsed * (1 - part) / part) : 0;
+  }
+
+  void report(std::uint64_t bytes_done, std::uint64_t bytes_all) {
+    done = static_cast<double>(bytes_done) / kGigabyte;
+    if (display == nullptr && Clock::now() - start > kUnnoticed) {
+      all = static_cast<double>(bytes_all) / kGigabyte;
+      display = barkeep::Composite(
+          {hidden_bar(done, all, ascii), hidden_countdown([this] { return seconds_left(); })});
+      display->show();
     }
-    shown = now;
-    drawn = true;
-    const double seconds = std::chrono::duration<double>(now - start).count();
-    const double rate = static_cast<double>(done) / seconds;
-    const double left = static_cast<double>(all - done) / rate;
-    const double part = static_cast<double>(done) / static_cast<double>(all);
-    constexpr std::size_t kWidth = 30;
-    const auto full = static_cast<std::size_t>(part * static_cast<double>(kWidth));
-    const std::string bar = std::string(full, '#') + std::string(kWidth - full, '.');
-    std::fprintf(stderr, "\r%s [%s] %3.0f %%  %.2f GB/s  %.0f s left \x1b[K", what.c_str(),
-                 bar.c_str(), part * 100, rate / 1e9, left);
   }
 };
 
-ProgressBar::ProgressBar(const Output& output, std::string what) {
+ProgressBar::ProgressBar(const Output& output) {
   if (!output.quiet && !output.json && ::isatty(STDERR_FILENO) == 1) {
     state_ = std::make_shared<State>();
-    state_->what = std::move(what);
+    state_->ascii = output.ascii;
   }
 }
 
 ProgressBar::~ProgressBar() {
-  if (state_ != nullptr && state_->drawn) {
-    std::fputs("\r\x1b[K", stderr);
+  // The callback may live on in a request; the line on the terminal ends here.
+  if (state_ != nullptr && state_->display != nullptr) {
+    state_->display->done();
   }
 }
 
@@ -59,7 +82,7 @@ measure::Progress ProgressBar::callback() const {
     return {};
   }
   return [state = state_](std::uint64_t done, std::uint64_t all) {
-    state->show(done, all);
+    state->report(done, all);
     return true;
   };
 }

@@ -1,9 +1,9 @@
-// A progress bar for work that takes long, on a terminal only.
+// A progress bar for work that takes long, on a terminal only: what is done, in GB, the rate and
+// the time left, as barkeep draws them.
 #pragma once
 
 #include <cupel/measure/verity.hpp>
 #include <memory>
-#include <string>
 
 #include "cli/common.hpp"
 
@@ -12,7 +12,7 @@ namespace cupel::cli {
 class ProgressBar {
  public:
   /// Draws on standard error if that is a terminal and neither --quiet nor --json was given.
-  ProgressBar(const Output& output, std::string what);
+  explicit ProgressBar(const Output& output);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
