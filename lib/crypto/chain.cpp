@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "crypto/digest.hpp"
+#include "crypto/once.hpp"
 #include "crypto/path.hpp"
 
 namespace cupel::crypto {
@@ -114,22 +115,14 @@ Result<Unit> constraints_hold(const Path& path, UnixTime now, const std::string&
 // a part in them. A remembered path is named by all its certificates, under a key that nobody has.
 Result<Unit> constraints_hold_once(const Path& path, const VerifyContext& context,
                                    const std::string& where) {
-  if (context.cache == nullptr) {
-    return constraints_hold(path, context.now, where);
-  }
   ByteVector fingerprints;
   for (const Certificate& certificate : path) {
     fingerprints.insert(fingerprints.end(), certificate.sha256().begin(),
                         certificate.sha256().end());
   }
   constexpr Sha256Digest kNobodysKey{};
-  const Sha256Digest name = sha256(fingerprints);
-  if (context.cache->contains(name, kNobodysKey)) {
-    return Unit{};
-  }
-  CUPEL_TRY(std::ignore, constraints_hold(path, context.now, where));
-  context.cache->remember(name, kNobodysKey);
-  return Unit{};
+  return once(context.cache, sha256(fingerprints), kNobodysKey,
+              [&] { return constraints_hold(path, context.now, where); });
 }
 
 // ---- what else must hold for a path
@@ -316,18 +309,14 @@ class Search {
           child.subject() + ": " + child.handle().signature_refusal + " is not accepted");
     }
     const PublicKey& key = issuer.public_key();
-    if (context_.cache != nullptr && context_.cache->contains(child.sha256(), key.spki_sha256())) {
+    return once(context_.cache, child.sha256(), key.spki_sha256(), [&]() -> Result<Unit> {
+      if (X509_verify(child.handle().x509.get(), key.handle().key.get()) != 1) {
+        ERR_clear_error();
+        return refusal(Code::bad_signature,
+                       child.subject() + " was not signed by the key of " + issuer.subject());
+      }
       return Unit{};
-    }
-    if (X509_verify(child.handle().x509.get(), key.handle().key.get()) != 1) {
-      ERR_clear_error();
-      return refusal(Code::bad_signature,
-                     child.subject() + " was not signed by the key of " + issuer.subject());
-    }
-    if (context_.cache != nullptr) {
-      context_.cache->remember(child.sha256(), key.spki_sha256());
-    }
-    return Unit{};
+    });
   }
 
   // The label under which this certificate is trusted.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "crypto/once.hpp"
 #include "crypto/path.hpp"
 
 namespace cupel::crypto {
@@ -75,18 +76,14 @@ Result<Unit> authentic(const Crl& crl, const Certificate& issuer, ChainCache* ca
                  described(crl) + ": its issuer's key usage does not allow signing CRLs"};
   }
   const PublicKey& key = issuer.public_key();
-  if (cache != nullptr && cache->contains(list.sha256, key.spki_sha256())) {
+  return once(cache, list.sha256, key.spki_sha256(), [&]() -> Result<Unit> {
+    if (X509_CRL_verify(list.crl.get(), key.handle().key.get()) != 1) {
+      ERR_clear_error();
+      return Error{Code::bad_signature, std::string(where), kNoOffset,
+                   described(crl) + " was not signed by the key of " + issuer.subject()};
+    }
     return Unit{};
-  }
-  if (X509_CRL_verify(list.crl.get(), key.handle().key.get()) != 1) {
-    ERR_clear_error();
-    return Error{Code::bad_signature, std::string(where), kNoOffset,
-                 described(crl) + " was not signed by the key of " + issuer.subject()};
-  }
-  if (cache != nullptr) {
-    cache->remember(list.sha256, key.spki_sha256());
-  }
-  return Unit{};
+  });
 }
 
 // The date a list says the certificate was revoked on.

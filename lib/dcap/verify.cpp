@@ -5,6 +5,7 @@
 #include "base/hex.hpp"
 #include "crypto/chain.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/once.hpp"
 #include "dcap/collateral.hpp"
 
 namespace cupel::dcap {
@@ -55,17 +56,10 @@ class Establisher {
   // A signature that comes again with the next quote. `name` is the SHA-256 of text and signature.
   Result<Unit> verify_once(const crypto::PublicKey& key, const Sha256Digest& name, Bytes text,
                            Bytes signature, std::string_view where) const {
-    ChainCache* cache = context_.cache;
-    if (cache != nullptr && cache->contains(name, key.spki_sha256())) {
-      return Unit{};
-    }
-    CUPEL_TRY([[maybe_unused]] auto valid,
-              crypto::verify_ecdsa(key, crypto::Hash::sha256, text, signature.first(32),
-                                   signature.subspan(32), where));
-    if (cache != nullptr) {
-      cache->remember(name, key.spki_sha256());
-    }
-    return Unit{};
+    return crypto::once(context_.cache, name, key.spki_sha256(), [&] {
+      return crypto::verify_ecdsa(key, crypto::Hash::sha256, text, signature.first(32),
+                                  signature.subspan(32), where);
+    });
   }
 
   // ---- dcap-02: the PCK certificate ------------------------------------------------------------
