@@ -102,17 +102,9 @@ void bind_snp_verify(py::module_& module) {
   def_unlocked(module, "binds", &snp::binds, py::arg("report"), py::arg("data"),
                "Returns if REPORT_DATA is the SHA-256 of `data`, followed by 32 zero bytes.\n\n"
                "Errors: digest_mismatch at \"snp.report.report_data\".");
-  module.def(
-      "verify_uvm",
-      [](const VerifiedReport& report, const BytesArg& endorsement, const uvm::Trust& trust,
-         const TimeArg& now, const std::string& revocation,
-         const std::shared_ptr<ChainCache>& cache) {
-        const VerifyContext context{now, TrustAnchors({}), revocation_by_name(revocation),
-                                    cache.get()};
-        return unlocked([&] { return snp::verify_uvm(report, endorsement, trust, context); });
-      },
-      py::arg("report"), py::arg("endorsement"), py::arg("trust"), py::kw_only(), py::arg("now"),
-      py::arg("revocation") = "if_available", py::arg("cache") = py::none(),
+  def_judged_without_anchors<VerifiedReport, Bytes, uvm::Trust>(
+      module, "verify_uvm", &snp::verify_uvm, py::arg("report"), py::arg("endorsement"),
+      py::arg("trust"),
       "Establishes that the endorsement is the trusted issuer's, and of this report's launch "
       "measurement. There are no anchors to give, as in cupel.uvm.verify().\n\n"
       "Errors: those of uvm.parse() and uvm.verify(); digest_mismatch at "

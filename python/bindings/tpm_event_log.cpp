@@ -8,68 +8,61 @@
 namespace cupel::python {
 namespace {
 
-void bind_event(py::module_& tpm) {
-  py::class_<tpm::EventDigest>(tpm, "EventDigest", "One digest of an event.")
-      .def_property_readonly(
-          "alg", [](const tpm::EventDigest& d) { return d.alg; }, "TPM_ALG_ID.")
-      .def_property_readonly("digest",
-                             [](const tpm::EventDigest& d) { return to_python(d.digest); })
-      .def("__repr__", [](const tpm::EventDigest& d) {
-        return py::str("<cupel.tpm.EventDigest {:#06x} {}>")
-            .format(d.alg, to_python(d.digest).attr("hex")());
-      });
+void bind_events(py::module_& tpm) {
+  ValueClass<tpm::EventDigest>(tpm, "EventDigest", "One digest of an event.")
+      .field("alg", &tpm::EventDigest::alg, "TPM_ALG_ID.")
+      .field("digest", &tpm::EventDigest::digest)
+      .shown("{:#06x} {}", &tpm::EventDigest::alg, &tpm::EventDigest::digest);
 
-  py::class_<tpm::Event>(tpm, "Event", "One record of an event log.")
-      .def_property_readonly("pcr", [](const tpm::Event& e) { return e.pcr; })
-      .def_property_readonly("type", [](const tpm::Event& e) { return e.type; })
-      .def_property_readonly(
-          "type_name", [](const tpm::Event& e) { return to_python(tpm::event_type_name(e.type)); })
-      .def_property_readonly(
-          "digests", [](const tpm::Event& e) { return tuple_of<tpm::EventDigest>(e.digests); })
-      .def_property_readonly("data", [](const tpm::Event& e) { return to_python(e.data); })
-      .def_property_readonly(
-          "offset", [](const tpm::Event& e) { return e.offset; }, "Of the record in the log.")
-      .def("__repr__", [](const tpm::Event& e) {
-        return py::str("<cupel.tpm.Event PCR {} {} at {}>")
-            .format(e.pcr, to_python(tpm::event_type_name(e.type)), e.offset);
-      });
+  const auto type_name = [](const tpm::Event& e) { return tpm::event_type_name(e.type); };
+  ValueClass<tpm::Event>(tpm, "Event", "One record of an event log.")
+      .field("pcr", &tpm::Event::pcr)
+      .field("type", &tpm::Event::type)
+      .field("type_name", type_name)
+      .field("digests", &tpm::Event::digests)
+      .field("data", &tpm::Event::data)
+      .field("offset", &tpm::Event::offset, "Of the record in the log.")
+      .shown("PCR {} {} at {}", &tpm::Event::pcr, type_name, &tpm::Event::offset);
+}
+
+void bind_log(py::module_& tpm) {
+  ValueClass<tpm::SpecIdAlg>(tpm, "SpecIdAlg", "One bank that a log's header announces.")
+      .field("alg", &tpm::SpecIdAlg::alg, "TPM_ALG_ID.")
+      .field("digest_size", &tpm::SpecIdAlg::digest_size, "Bytes.")
+      .shown("{:#06x}", &tpm::SpecIdAlg::alg);
+
+  ValueClass<tpm::EventLog> log(tpm, "EventLog",
+                                "A TCG PC Client event log. Parsed, not authentic.");
+  log.field("raw", &tpm::EventLog::raw)
+      .field("crypto_agile", &tpm::EventLog::crypto_agile, "False: the SHA-1 legacy form.")
+      .field("algorithms", &tpm::EventLog::algorithms, "Of a legacy log: SHA-1 alone.")
+      .field("events", &tpm::EventLog::events)
+      .field("startup_locality", &tpm::EventLog::startup_locality)
+      .field("used", &tpm::EventLog::used, "Bytes before 0xff padding.")
+      .field("replayed_against", &tpm::EventLog::replayed_against,
+             "SHA-256 of the message of the quote that confirmed the log; None before replay().")
+      .shown(
+          "{} events, {} bytes", [](const tpm::EventLog& l) { return l.events.size(); },
+          [](const tpm::EventLog& l) { return l.raw.size(); });
+  log.def("__len__", [](const tpm::EventLog& l) { return l.events.size(); });
 }
 
 void bind_difference(py::module_& tpm) {
-  py::class_<tpm::EventDifference>(tpm, "EventDifference",
+  ValueClass<tpm::EventDifference>(tpm, "EventDifference",
                                    "The first event at which two logs differ for a register.")
-      .def_property_readonly("pcr", [](const tpm::EventDifference& d) { return d.pcr; })
-      .def_property_readonly("position", [](const tpm::EventDifference& d) { return d.position; })
-      .def_property_readonly("got", [](const tpm::EventDifference& d) { return d.got; })
-      .def_property_readonly("reference", [](const tpm::EventDifference& d) { return d.reference; })
-      .def_property_readonly("text",
-                             [](const tpm::EventDifference& d) { return to_python(d.text); })
-      .def("__repr__", [](const tpm::EventDifference& d) {
-        return py::str("<cupel.tpm.EventDifference PCR {} event {}>").format(d.pcr, d.position);
-      });
+      .field("pcr", &tpm::EventDifference::pcr)
+      .field("position", &tpm::EventDifference::position)
+      .field("got", &tpm::EventDifference::got)
+      .field("reference", &tpm::EventDifference::reference)
+      .field("text", &tpm::EventDifference::text)
+      .shown("PCR {} event {}", &tpm::EventDifference::pcr, &tpm::EventDifference::position);
 }
 
 }  // namespace
 
 void bind_tpm_event_log(py::module_& tpm) {
-  bind_event(tpm);
-
-  py::class_<tpm::EventLog>(tpm, "EventLog", "A TCG PC Client event log. Parsed, not authentic.")
-      .def_property_readonly("raw", [](const tpm::EventLog& l) { return to_python(l.raw); })
-      .def_property_readonly(
-          "crypto_agile", [](const tpm::EventLog& l) { return l.crypto_agile; },
-          "False: the SHA-1 legacy form.")
-      .def_property_readonly("events",
-                             [](const tpm::EventLog& l) { return tuple_of<tpm::Event>(l.events); })
-      .def_property_readonly("startup_locality",
-                             [](const tpm::EventLog& l) { return l.startup_locality; })
-      .def_property_readonly(
-          "used", [](const tpm::EventLog& l) { return l.used; }, "Bytes before 0xff padding.")
-      .def("__len__", [](const tpm::EventLog& l) { return l.events.size(); })
-      .def("__repr__", [](const tpm::EventLog& l) {
-        return py::str("<cupel.tpm.EventLog {} events, {} bytes>")
-            .format(l.events.size(), l.raw.size());
-      });
+  bind_events(tpm);
+  bind_log(tpm);
   bind_difference(tpm);
 
   def_unlocked(tpm, "parse_event_log", &tpm::parse_event_log, py::arg("data"),

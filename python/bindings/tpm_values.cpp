@@ -10,123 +10,87 @@ namespace cupel::python {
 namespace {
 
 void bind_attest(py::module_& tpm) {
-  py::class_<tpm::PcrSelection>(tpm, "PcrSelection", "Which registers of a bank.")
-      .def_property_readonly(
-          "bank", [](const tpm::PcrSelection& s) { return to_python(to_string(s.bank)); })
-      .def_property_readonly(
-          "indices", [](const tpm::PcrSelection& s) { return tuple_of<py::int_>(s.indices); })
-      .def(
-          "__eq__", [](const tpm::PcrSelection& a, const tpm::PcrSelection& b) { return a == b; },
-          py::is_operator())
-      .def("__repr__", [](const tpm::PcrSelection& s) {
-        return py::str("<cupel.tpm.PcrSelection {} {}>")
-            .format(to_python(to_string(s.bank)), tuple_of<py::int_>(s.indices));
-      });
+  ValueClass<tpm::PcrSelection>(tpm, "PcrSelection", "Which registers of a bank.")
+      .field("bank", &tpm::PcrSelection::bank)
+      .field("indices", &tpm::PcrSelection::indices)
+      .comparable()
+      .shown("{} {}", &tpm::PcrSelection::bank, &tpm::PcrSelection::indices);
 
-  py::class_<tpm::ClockInfo>(tpm, "ClockInfo", "TPMS_CLOCK_INFO.")
-      .def_property_readonly(
-          "clock", [](const tpm::ClockInfo& c) { return c.clock; },
-          "Milliseconds the TPM has been powered.")
-      .def_property_readonly("reset_count", [](const tpm::ClockInfo& c) { return c.reset_count; })
-      .def_property_readonly("restart_count",
-                             [](const tpm::ClockInfo& c) { return c.restart_count; })
-      .def_property_readonly("safe", [](const tpm::ClockInfo& c) { return c.safe; })
-      .def("__repr__", [](const tpm::ClockInfo& c) {
-        return py::str("<cupel.tpm.ClockInfo clock={} resets={} restarts={}>")
-            .format(c.clock, c.reset_count, c.restart_count);
-      });
+  ValueClass<tpm::ClockInfo>(tpm, "ClockInfo", "TPMS_CLOCK_INFO.")
+      .field("clock", &tpm::ClockInfo::clock, "Milliseconds the TPM has been powered.")
+      .field("reset_count", &tpm::ClockInfo::reset_count)
+      .field("restart_count", &tpm::ClockInfo::restart_count)
+      .field("safe", &tpm::ClockInfo::safe)
+      .shown("clock={} resets={} restarts={}", &tpm::ClockInfo::clock, &tpm::ClockInfo::reset_count,
+             &tpm::ClockInfo::restart_count);
 
-  py::class_<tpm::Attest>(tpm, "Attest", "TPMS_ATTEST of a quote. Parsed, not authentic.")
-      .def_property_readonly("qualified_signer",
-                             [](const tpm::Attest& a) { return to_python(a.qualified_signer); })
-      .def_property_readonly(
-          "extra_data", [](const tpm::Attest& a) { return to_python(a.extra_data); },
-          "The qualifying data given by whoever asked for the quote: the nonce.")
-      .def_property_readonly("clock_info", [](const tpm::Attest& a) { return a.clock_info; })
-      .def_property_readonly("firmware_version",
-                             [](const tpm::Attest& a) { return a.firmware_version; })
-      .def_property_readonly(
-          "pcr_select",
-          [](const tpm::Attest& a) { return tuple_of<tpm::PcrSelection>(a.pcr_select); })
-      .def_property_readonly("pcr_digest",
-                             [](const tpm::Attest& a) { return to_python(a.pcr_digest); })
-      .def("__repr__", [](const tpm::Attest& a) {
-        return py::str("<cupel.tpm.Attest {} pcr_digest={}>")
-            .format(tuple_of<tpm::PcrSelection>(a.pcr_select),
-                    to_python(a.pcr_digest).attr("hex")());
-      });
+  ValueClass<tpm::Attest>(tpm, "Attest", "TPMS_ATTEST of a quote. Parsed, not authentic.")
+      .field("qualified_signer", &tpm::Attest::qualified_signer)
+      .field("extra_data", &tpm::Attest::extra_data,
+             "The qualifying data given by whoever asked for the quote: the nonce.")
+      .field("clock_info", &tpm::Attest::clock_info)
+      .field("firmware_version", &tpm::Attest::firmware_version)
+      .field("pcr_select", &tpm::Attest::pcr_select)
+      .field("pcr_digest", &tpm::Attest::pcr_digest)
+      .shown("{} pcr_digest={}", &tpm::Attest::pcr_select, &tpm::Attest::pcr_digest);
 }
 
 void bind_keys(py::module_& tpm) {
-  py::class_<tpm::Signature>(tpm, "Signature", "TPMT_SIGNATURE.")
-      .def_property_readonly("scheme",
-                             [](const tpm::Signature& s) { return to_python(to_string(s.scheme)); })
-      .def_property_readonly("hash",
-                             [](const tpm::Signature& s) { return to_python(to_string(s.hash)); })
-      .def_property_readonly("rsa", [](const tpm::Signature& s) { return to_python(s.rsa); })
-      .def_property_readonly("ecdsa_r",
-                             [](const tpm::Signature& s) { return to_python(s.ecdsa_r); })
-      .def_property_readonly("ecdsa_s",
-                             [](const tpm::Signature& s) { return to_python(s.ecdsa_s); })
-      .def("__repr__", [](const tpm::Signature& s) {
-        return py::str("<cupel.tpm.Signature {} {}>")
-            .format(to_python(to_string(s.scheme)), to_python(to_string(s.hash)));
-      });
+  ValueClass<tpm::Signature>(tpm, "Signature", "TPMT_SIGNATURE.")
+      .field("scheme", &tpm::Signature::scheme)
+      .field("hash", &tpm::Signature::hash)
+      .field("rsa", &tpm::Signature::rsa)
+      .field("ecdsa_r", &tpm::Signature::ecdsa_r)
+      .field("ecdsa_s", &tpm::Signature::ecdsa_s)
+      .shown("{} {}", &tpm::Signature::scheme, &tpm::Signature::hash);
 
-  py::class_<tpm::PublicArea>(tpm, "PublicArea", "TPMT_PUBLIC of a signing key.")
-      .def_property_readonly(
-          "name_alg", [](const tpm::PublicArea& p) { return to_python(to_string(p.name_alg)); })
-      .def_property_readonly("object_attributes",
-                             [](const tpm::PublicArea& p) { return p.object_attributes; })
-      .def_property_readonly(
-          "spki", [](const tpm::PublicArea& p) { return to_python(p.spki); },
-          "SubjectPublicKeyInfo, DER.")
-      .def_property_readonly(
-          "name", [](const tpm::PublicArea& p) { return to_python(p.name); },
-          "nameAlg || H(TPMT_PUBLIC)")
-      .def_property_readonly(
-          "restricted_signing", [](const tpm::PublicArea& p) { return p.restricted_signing(); },
-          "Whether the key is restricted, signing, fixed to its TPM, and not for decryption.")
-      .def("__repr__", [](const tpm::PublicArea& p) {
-        return py::str("<cupel.tpm.PublicArea name={}>").format(to_python(p.name).attr("hex")());
-      });
+  ValueClass<tpm::PublicArea>(tpm, "PublicArea", "TPMT_PUBLIC of a signing key.")
+      .field("name_alg", &tpm::PublicArea::name_alg)
+      .field("object_attributes", &tpm::PublicArea::object_attributes)
+      .field("spki", &tpm::PublicArea::spki, "SubjectPublicKeyInfo, DER.")
+      .field("name", &tpm::PublicArea::name, "nameAlg || H(TPMT_PUBLIC)")
+      .field("restricted_signing", &tpm::PublicArea::restricted_signing,
+             "Whether the key is restricted, signing, fixed to its TPM, and not for decryption.")
+      .shown("name={}", &tpm::PublicArea::name);
 
-  py::class_<tpm::PcrValues>(tpm, "PcrValues", "PCR values as they came beside a quote.")
-      .def_property_readonly("digests",
-                             [](const tpm::PcrValues& p) { return to_python(p.digests); })
-      .def_property_readonly(
-          "claimed",
-          [](const tpm::PcrValues& p) -> std::optional<TupleOf<tpm::PcrSelection>> {
-            if (!p.claimed) {
-              return std::nullopt;
-            }
-            return tuple_of<tpm::PcrSelection>(*p.claimed);
-          },
-          "The file's own word on which registers these are; compared, never used.")
-      .def("__repr__", [](const tpm::PcrValues& p) {
-        return py::str("<cupel.tpm.PcrValues {} digests>").format(p.digests.size());
-      });
+  using Key = tpm::AttestationKey;
+  ValueClass<Key::Certificate>(tpm, "AttestationKeyCertificate",
+                               "What the certificate of an attestation key says.")
+      .field("subject", &Key::Certificate::subject)
+      .field("anchor", &Key::Certificate::anchor, "The label of the root the path ends in.")
+      .field("not_before", &Key::Certificate::not_before)
+      .field("not_after", &Key::Certificate::not_after)
+      .shown("{!r} under {!r}", &Key::Certificate::subject, &Key::Certificate::anchor);
+  ValueClass<Key>(tpm, "AttestationKey",
+                  "The key that signed a quote, as the trust that held describes it.")
+      .field("spki_sha256", &Key::spki_sha256, "Of its SubjectPublicKeyInfo.")
+      .field("certificate", &Key::certificate, "None for a key that the caller named.")
+      .shown("{}", &Key::spki_sha256);
+}
 
-  py::class_<tpm::Quote>(tpm, "Quote", "A quote: well formed, not authentic.")
-      .def_property_readonly(
-          "message", [](const tpm::Quote& q) { return to_python(q.message); },
-          "TPMS_ATTEST exactly as received.")
-      .def_property_readonly("signature_bytes",
-                             [](const tpm::Quote& q) { return to_python(q.signature_bytes); })
-      .def_property_readonly("attest", [](const tpm::Quote& q) { return q.attest; })
-      .def_property_readonly("signature", [](const tpm::Quote& q) { return q.signature; })
-      .def_property_readonly("pcrs", [](const tpm::Quote& q) { return q.pcrs; })
-      .def(
-          "with_pcrs",
-          [](const tpm::Quote& q, const tpm::PcrValues& pcrs) {
-            tpm::Quote out = q;
-            out.pcrs = pcrs;
-            return out;
-          },
-          py::arg("pcrs"), "The same quote with these PCR values beside it.")
-      .def("__repr__", [](const tpm::Quote& q) {
-        return py::str("<cupel.tpm.Quote {!r}>").format(py::cast(q.attest));
-      });
+void bind_quote(py::module_& tpm) {
+  ValueClass<tpm::PcrValues>(tpm, "PcrValues", "PCR values as they came beside a quote.")
+      .field("digests", &tpm::PcrValues::digests)
+      .field("claimed", &tpm::PcrValues::claimed,
+             "The file's own word on which registers these are; compared, never used.")
+      .shown("{} digests", [](const tpm::PcrValues& p) { return p.digests.size(); });
+
+  ValueClass<tpm::Quote> quote(tpm, "Quote", "A quote: well formed, not authentic.");
+  quote.field("message", &tpm::Quote::message, "TPMS_ATTEST exactly as received.")
+      .field("signature_bytes", &tpm::Quote::signature_bytes)
+      .field("attest", &tpm::Quote::attest)
+      .field("signature", &tpm::Quote::signature)
+      .field("pcrs", &tpm::Quote::pcrs)
+      .field("ak", &tpm::Quote::ak, "Set by verify(); None before.")
+      .shown("{!r}", &tpm::Quote::attest);
+  quote.def(
+      "with_pcrs",
+      [](const tpm::Quote& q, const tpm::PcrValues& pcrs) {
+        tpm::Quote out = q;
+        out.pcrs = pcrs;
+        return out;
+      },
+      py::arg("pcrs"), "The same quote with these PCR values beside it.");
 }
 
 void bind_parsers(py::module_& tpm) {
@@ -168,6 +132,7 @@ void bind_tpm_values(py::module_& tpm) {
   tpm.attr("PCR_COUNT") = tpm::kPcrCount;
   bind_attest(tpm);
   bind_keys(tpm);
+  bind_quote(tpm);
   bind_parsers(tpm);
 }
 

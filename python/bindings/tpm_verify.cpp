@@ -12,47 +12,22 @@ using VerifiedQuote = Verified<tpm::Quote>;
 using VerifiedLog = Verified<tpm::EventLog>;
 
 void bind_evidence_document(py::module_& tpm) {
-  py::class_<tpm::Evidence>(tpm, "Evidence", "What one evidence document holds. Not authentic.")
-      .def_property_readonly(
-          "form", [](const tpm::Evidence& e) { return to_python(e.form); },
-          "\"blindllama\" or \"cupel.tpm/1\".")
-      .def_property_readonly("quote", [](const tpm::Evidence& e) { return e.quote; })
-      .def_property_readonly(
-          "ak_certificates", [](const tpm::Evidence& e) { return to_python(e.ak_certificates); },
-          "DER, leaf first, then helpers in any order.")
-      .def_property_readonly("ak_public",
-                             [](const tpm::Evidence& e) -> std::optional<py::bytes> {
-                               if (!e.ak_public) {
-                                 return std::nullopt;
-                               }
-                               return to_python(Bytes(*e.ak_public));
-                             })
-      .def_property_readonly("event_log", [](const tpm::Evidence& e) { return e.event_log; })
-      .def_property_readonly(
-          "webserver_rootca",
-          [](const tpm::Evidence& e) -> std::optional<py::str> {
-            if (!e.webserver_rootca) {
-              return std::nullopt;
-            }
-            return to_python(std::string_view(*e.webserver_rootca));
-          },
-          "PEM; nothing vouches for it until a replay binds it.")
-      .def_property_readonly(
-          "application_disk_roothash",
-          [](const tpm::Evidence& e) -> std::optional<py::bytes> {
-            if (!e.application_disk_roothash) {
-              return std::nullopt;
-            }
-            return to_python(Bytes(*e.application_disk_roothash));
-          },
-          "Nothing vouches for it until a replay binds it.")
-      .def(
-          "to_json", [](const tpm::Evidence& e) { return to_python(tpm::to_json(e)); },
-          "A \"cupel.tpm/1\" bundle with the same parts.")
-      .def("__repr__", [](const tpm::Evidence& e) {
-        return py::str("<cupel.tpm.Evidence {}: {!r}>")
-            .format(to_python(e.form), py::cast(e.quote));
-      });
+  ValueClass<tpm::Evidence> evidence(tpm, "Evidence",
+                                     "What one evidence document holds. Not authentic.");
+  evidence.field("form", &tpm::Evidence::form, "\"blindllama\" or \"cupel.tpm/1\".")
+      .field("quote", &tpm::Evidence::quote)
+      .field("ak_certificates", &tpm::Evidence::ak_certificates,
+             "DER, leaf first, then helpers in any order.")
+      .field("ak_public", &tpm::Evidence::ak_public)
+      .field("event_log", &tpm::Evidence::event_log)
+      .field("webserver_rootca", &tpm::Evidence::webserver_rootca,
+             "PEM; nothing vouches for it until a replay binds it.")
+      .field("application_disk_roothash", &tpm::Evidence::application_disk_roothash,
+             "Nothing vouches for it until a replay binds it.")
+      .shown("{}: {!r}", &tpm::Evidence::form, &tpm::Evidence::quote);
+  evidence.def(
+      "to_json", [](const tpm::Evidence& e) { return to_python(tpm::to_json(e)); },
+      "A \"cupel.tpm/1\" bundle with the same parts.");
 
   def_unlocked(
       tpm, "parse_evidence", &tpm::parse_evidence, py::arg("data"),
@@ -97,6 +72,9 @@ void bind_tpm_verify(py::module_& tpm) {
 
   tpm.def("vendor_anchors", &tpm::vendor_anchors,
           "Roots of Microsoft's virtual TPMs, by fingerprint.");
+  tpm.def("gce_anchors", &tpm::gce_anchors,
+          "Roots of Google Compute Engine's virtual TPMs, by fingerprint. Their certificates do "
+          "not say what the key is for in the way the TCG asks.");
   def_endorsed<tpm::Quote, tpm::AkTrust>(
       tpm, "verify", &tpm::verify, py::arg("quote"), py::arg("trust"),
       "Establishes that a trusted TPM key signed the quote, and that the PCR values are the quoted "

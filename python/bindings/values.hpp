@@ -191,6 +191,22 @@ void def_judged(py::module_& module, const char* name, Work work, const Extra&..
       py::arg("revocation") = "if_available", py::arg("cache") = py::none());
 }
 
+/// The same where the one who is trusted is among what is judged, and there are no anchors to give.
+template <class... In, class Work, class... Extra>
+void def_judged_without_anchors(py::module_& module, const char* name, Work work,
+                                const Extra&... extra) {
+  module.def(
+      name,
+      [work](const typename Taken<In>::type&... in, const TimeArg& now,
+             const std::string& revocation, const std::shared_ptr<ChainCache>& cache) {
+        const VerifyContext context{now, TrustAnchors({}), revocation_by_name(revocation),
+                                    cache.get()};
+        return unlocked([&] { return work(in..., context); });
+      },
+      extra..., py::kw_only(), py::arg("now"), py::arg("revocation") = "if_available",
+      py::arg("cache") = py::none());
+}
+
 /// The same for a judgement that may need endorsements: `work` takes them before the context.
 template <class... In, class Work, class... Extra>
 void def_endorsed(py::module_& module, const char* name, Work work, const Extra&... extra) {

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import cupel
 import service as svc
@@ -134,6 +136,15 @@ def test_parts_of_a_quote_are_parsed(blindllama: Path) -> None:
     assert len(pcrs.digests) == 16
 
 
+def spki_of(certificate: bytes) -> bytes:
+    """A certificate's SubjectPublicKeyInfo, DER."""
+    return (
+        x509.load_der_x509_certificate(certificate)
+        .public_key()
+        .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
 def test_quote_is_verified_step_by_step(document: bytes) -> None:
     evidence = tpm.parse_evidence(document)
     assert evidence.form == "blindllama"
@@ -145,6 +156,29 @@ def test_quote_is_verified_step_by_step(document: bytes) -> None:
     assert tpm.pcr(verified, "sha256", 23) is None
     assert verified.valid_until is not None
     assert tpm.claims(verified)["tpm.pcr.sha256.12"] == bytes(32)
+    assert evidence.quote.ak is None
+    key = verified.value.ak
+    assert key is not None
+    assert len(key.spki_sha256) == 32
+    assert key.certificate is not None
+    assert key.certificate.subject == "CN=5efaacb0f4d9.TrustedVM.Azure.Microsoft"
+    dates = (key.certificate.not_before, key.certificate.not_after)
+    assert dates[0] is not None
+    assert dates[1] is not None
+    assert dates[0].timestamp() < IN_2024 < dates[1].timestamp()
+    assert "Azure Virtual TPM Root" in key.certificate.anchor
+    named = tpm.AkTrust.from_public_key("ours", spki_of(evidence.ak_certificates[0]))
+    by_name = tpm.verify(evidence.quote, named, now=IN_2024, anchors=tpm.vendor_anchors())
+    assert by_name.value.ak is not None
+    assert (by_name.value.ak.spki_sha256, by_name.value.ak.certificate) == (key.spki_sha256, None)
+
+
+def test_roots_of_another_cloud_do_not_trust_the_key(document: bytes) -> None:
+    evidence = tpm.parse_evidence(document)
+    trust = tpm.AkTrust.from_chain(evidence.ak_certificates)
+    with pytest.raises(cupel.VerifyError) as raised:
+        tpm.verify(evidence.quote, trust, now=IN_2024, anchors=tpm.gce_anchors())
+    assert (raised.value.code, raised.value.where) == ("untrusted_chain", "tpm.ak_certificate")
 
 
 def test_bundle_of_a_document_gives_the_same_claims(document: bytes) -> None:

@@ -100,6 +100,39 @@ class PublicArea:
         SubjectPublicKeyInfo, DER.
         """
 
+class AttestationKeyCertificate:
+    """
+    What the certificate of an attestation key says.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def anchor(self) -> str:
+        """
+        The label of the root the path ends in.
+        """
+    @property
+    def not_after(self) -> datetime.datetime | None: ...
+    @property
+    def not_before(self) -> datetime.datetime | None: ...
+    @property
+    def subject(self) -> str: ...
+
+class AttestationKey:
+    """
+    The key that signed a quote, as the trust that held describes it.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def certificate(self) -> AttestationKeyCertificate | None:
+        """
+        None for a key that the caller named.
+        """
+    @property
+    def spki_sha256(self) -> bytes:
+        """
+        Of its SubjectPublicKeyInfo.
+        """
+
 class PcrValues:
     """
     PCR values as they came beside a quote.
@@ -121,6 +154,11 @@ class Quote:
     def with_pcrs(self, pcrs: PcrValues) -> Quote:
         """
         The same quote with these PCR values beside it.
+        """
+    @property
+    def ak(self) -> AttestationKey | None:
+        """
+        Set by verify(); None before.
         """
     @property
     def attest(self) -> Attest: ...
@@ -170,12 +208,33 @@ class Event:
     @property
     def type_name(self) -> str: ...
 
+class SpecIdAlg:
+    """
+    One bank that a log's header announces.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def alg(self) -> int:
+        """
+        TPM_ALG_ID.
+        """
+    @property
+    def digest_size(self) -> int:
+        """
+        Bytes.
+        """
+
 class EventLog:
     """
     A TCG PC Client event log. Parsed, not authentic.
     """
     def __len__(self) -> int: ...
     def __repr__(self) -> str: ...
+    @property
+    def algorithms(self) -> tuple[SpecIdAlg, ...]:
+        """
+        Of a legacy log: SHA-1 alone.
+        """
     @property
     def crypto_agile(self) -> bool:
         """
@@ -185,6 +244,11 @@ class EventLog:
     def events(self) -> tuple[Event, ...]: ...
     @property
     def raw(self) -> bytes: ...
+    @property
+    def replayed_against(self) -> bytes | None:
+        """
+        SHA-256 of the message of the quote that confirmed the log; None before replay().
+        """
     @property
     def startup_locality(self) -> int | None: ...
     @property
@@ -330,6 +394,11 @@ def first_difference(
 ) -> EventDifference | None:
     """
     The first event at which two logs differ for a register, or None.
+    """
+
+def gce_anchors() -> cupel._core.TrustAnchors:
+    """
+    Roots of Google Compute Engine's virtual TPMs, by fingerprint. Their certificates do not say what the key is for in the way the TCG asks.
     """
 
 def parse(
