@@ -30,6 +30,7 @@ from cupel._attestor import OnVerdict
 from cupel._calls import Call, Settings, may_connect_again, retry_after
 from cupel._closing import AsyncClosing, Closing
 from cupel._core import Endorsements, Policy, TrustAnchors, Verdict
+from cupel._options import EvidenceProtocol, Freshness, Revocation
 from cupel._resources import AsyncChat, AsyncCompletions, Chat, Completions
 from cupel._streaming import AsyncStream, Stream
 from cupel._transport import (
@@ -56,10 +57,10 @@ class _BaseClient:
         api_key: str | None = None,
         attestation_url: str | None = None,
         service: Literal["openai", "blindllama"] = "openai",
-        evidence: str = "document",
+        evidence: EvidenceProtocol = "document",
         endorsements: Endorsements | None = None,
-        freshness: Literal["required", "if_supported"] = "if_supported",
-        revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
+        freshness: Freshness = "if_supported",
+        revocation: Revocation = "if_available",
         timeout: float = 60.0,
         max_retries: int = 2,
         max_age: float = 3600.0,

@@ -44,6 +44,7 @@ class CupelError(Exception):
         self.offset = offset
         self.detail = detail
         self.check = check
+        self._advice = ""
         super().__init__(self._text())
 
     def _text(self) -> str:
@@ -55,9 +56,15 @@ class CupelError(Exception):
             text += f" (offset {self.offset})"
         if self.detail:
             text += f": {self.detail}"
+        if self._advice:
+            text += f"; {self._advice}"
         if self.check:
             text += f" [{self.check}]"
         return text
+
+    def advise(self, advice: str) -> None:
+        """Sets the remedy of an error that comes from how something was asked, not from a check."""
+        self._advice = advice
 
     @property
     def outcome(self) -> str:
@@ -66,7 +73,12 @@ class CupelError(Exception):
 
     @property
     def remedy(self) -> str:
-        """What to do about the check that failed; empty when no check is named."""
+        """What to do about it: the page of the check that failed, or what fits the options.
+
+        Empty when nobody knows.
+        """
+        if self._advice:
+            return self._advice
         info = _core.find_check(self.check) if self.check else None
         return info.remedy if info is not None else ""
 
@@ -77,7 +89,8 @@ class CupelError(Exception):
         return f"<{type(self).__name__} {self._text()}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.code, self.where, self.offset, self.detail, self.check))
+        arguments = (self.code, self.where, self.offset, self.detail, self.check)
+        return (type(self), arguments, {"_advice": self._advice})
 
 
 class ParseError(CupelError):
