@@ -145,8 +145,14 @@ class _Channel:
             timeout=timeout,
         )
 
+    def check_open(self) -> None:
+        """Errors: invalid_argument at "client" when it is closed."""
+        if self._http.is_closed:
+            _settings.refuse("client", "the client is closed")
+
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[bytes, Verdict]:
         """One request. Errors: CupelError. The server's words are not passed on."""
+        self.check_open()
         headers = {"Accept": _MEDIA_TYPE}
         if body is not None:
             headers["Content-Type"] = _MEDIA_TYPE
@@ -174,6 +180,7 @@ class Client(Closing):
 
     def attest(self) -> Verdict:
         """Attests now, unless an attestation is in force. Errors: RejectedError, …"""
+        self._channel.check_open()
         return self._channel.attestor.current().verdict
 
     @property

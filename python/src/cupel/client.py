@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import httpx
@@ -41,6 +41,9 @@ from cupel._transport import (
 )
 from cupel.errors import StatusError
 from cupel.tls import Clock
+
+if TYPE_CHECKING:  # as in _closing.py
+    from typing_extensions import Self
 
 _MAX_ERROR_BYTES = 64 << 10
 
@@ -82,6 +85,8 @@ class _BaseClient:
             headers=_settings.checked_headers(default_headers, "default_headers"),
         )
         self._origin = origin
+        self._closed = False
+        self._made_from: _BaseClient | None = None  # by with_options(); has the connections
         self._attestor = _settings.make_attestor(
             origin,
             policy=policy,
@@ -107,6 +112,23 @@ class _BaseClient:
         """The verdict in force; None before the first request and after it has expired."""
         grant = self._attestor.peek()
         return None if grant is None else grant.verdict
+
+    def _check_open(self) -> None:
+        """Errors: invalid_argument at "client" when it, or what it was made from, is closed."""
+        client: _BaseClient | None = self
+        while client is not None:
+            if client._closed:
+                _settings.refuse("client", "the client is closed")
+            client = client._made_from
+
+    def _changed(self, *changes: Any) -> Self:
+        """A client over the same attestation and connections, without its resources."""
+        self._check_open()
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settings = self._settings.changed(*changes)
+        other._made_from = self
+        return other
 
     def _request(self, http: Any, call: Call) -> httpx.Request:
         settings = self._settings
@@ -166,6 +188,7 @@ class Client(_BaseClient, Closing):
 
         Errors: as every call; RejectedError holds the verdict when the policy says no.
         """
+        self._check_open()
         return self._attestor.current().verdict
 
     def with_options(
@@ -176,19 +199,28 @@ class Client(_BaseClient, Closing):
         api_key: str | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Client:
-        """A client with these options changed, over the same attestation and connections."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._settings = self._settings.changed(timeout, max_retries, api_key, default_headers)
+        """A client with these options changed, over the same attestation and connections.
+
+        Closing it ends it alone; closing this one ends both.
+        Errors: invalid_argument, also of a client that is closed.
+        """
+        other = self._changed(timeout, max_retries, api_key, default_headers)
         other.chat = Chat(other)
         other.completions = Completions(other)
         return other
 
     def close(self) -> None:
-        """Closes the connections, those of clients made by with_options() too."""
-        self._http.close()
+        """Ends the client and those made from it by with_options().
+
+        The connections are closed, unless it was itself made by with_options(): they belong to the
+        client it was made from.
+        """
+        self._closed = True
+        if self._made_from is None:
+            self._http.close()
 
     def _perform(self, call: Call) -> Any:
+        self._check_open()
         response = self._send(call)
         verdict: Verdict = response.extensions[VERDICT_EXTENSION]
         if call.stream:
@@ -206,6 +238,8 @@ class Client(_BaseClient, Closing):
             try:
                 response = self._http.send(request, stream=True)
             except Exception as error:
+                if isinstance(error, RuntimeError):  # what httpx says when another thread closed it
+                    self._check_open()
                 if tried == retries or not may_connect_again(error):
                     raise as_session_error(error) from error
                 time.sleep(min(0.5 * 2**tried, 8.0))
@@ -246,6 +280,7 @@ class AsyncClient(_BaseClient, AsyncClosing):
 
         Errors: as every call; RejectedError holds the verdict when the policy says no.
         """
+        self._check_open()
         grant = await self._transport.grant()
         verdict: Verdict = grant.verdict
         return verdict
@@ -258,21 +293,26 @@ class AsyncClient(_BaseClient, AsyncClosing):
         api_key: str | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> AsyncClient:
-        """A client with these options changed, over the same attestation and connections."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._settings = self._settings.changed(timeout, max_retries, api_key, default_headers)
+        """A client with these options changed, over the same attestation and connections.
+
+        Closing it ends it alone; closing this one ends both.
+        Errors: invalid_argument, also of a client that is closed.
+        """
+        other = self._changed(timeout, max_retries, api_key, default_headers)
         other.chat = AsyncChat(other)
         other.completions = AsyncCompletions(other)
         return other
 
     async def aclose(self) -> None:
-        """Closes the connections, those of clients made by with_options() too."""
-        await self._http.aclose()
+        """As Client.close()."""
+        self._closed = True
+        if self._made_from is None:
+            await self._http.aclose()
 
     close = aclose
 
     async def _perform(self, call: Call) -> Any:
+        self._check_open()
         response = await self._send(call)
         verdict: Verdict = response.extensions[VERDICT_EXTENSION]
         if call.stream:
@@ -290,6 +330,8 @@ class AsyncClient(_BaseClient, AsyncClosing):
             try:
                 response = await self._http.send(request, stream=True)
             except Exception as error:
+                if isinstance(error, RuntimeError):  # what httpx says when another thread closed it
+                    self._check_open()
                 if tried == retries or not may_connect_again(error):
                     raise as_session_error(error) from error
                 await anyio.sleep(min(0.5 * 2**tried, 8.0))
