@@ -275,7 +275,13 @@ def test_required_revocation_without_a_crl_is_undecided(evidence: bytes) -> None
 
 def test_unknown_revocation_mode_is_refused(evidence: bytes) -> None:
     with pytest.raises(cupel.CupelError) as raised:
-        cupel.evaluate("tpm", evidence, now=svc.NOW, anchors=svc.ANCHORS, revocation="never")
+        cupel.evaluate(
+            "tpm",
+            evidence,
+            now=svc.NOW,
+            anchors=svc.ANCHORS,
+            revocation="never",  # type: ignore[arg-type]
+        )
     assert (raised.value.code, raised.value.where) == ("invalid_argument", "revocation")
 
 

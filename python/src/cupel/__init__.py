@@ -19,7 +19,7 @@ storing; the first request of a client attests.
 from __future__ import annotations
 
 from cupel import blindai, completion, dcap, hcl, maa, measure, nitro, sgx, snp, tdx, tpm, uvm
-from cupel._api import explain, lint, load_policy, make_policy, verify
+from cupel._api import evaluate, explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
     Acceptance,
@@ -47,7 +47,6 @@ from cupel._core import (
     check_table,
     claim_table,
     describe,
-    evaluate,
     evidence_protocols,
     families,
     find_check,
@@ -59,6 +58,7 @@ from cupel._core import (
     system_now,
     vendor_anchors,
 )
+from cupel._trust import load_anchors
 from cupel.client import AsyncClient, Client
 from cupel.errors import (
     CollateralError,
@@ -124,6 +124,7 @@ __all__ = [
     "find_error",
     "hcl",
     "lint",
+    "load_anchors",
     "load_policy",
     "maa",
     "make_policy",

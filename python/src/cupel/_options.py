@@ -14,6 +14,11 @@ Revocation: TypeAlias = Literal[
     "required", "if_available", "if-available", "dangerous_ignored", "dangerous-ignored"
 ]
 
+DEFAULT_TIMEOUT = 60.0
+"""Seconds for each step of a request, for every client of the package."""
+DEFAULT_MAX_AGE = 3600.0
+"""Seconds after which an attestation is made again."""
+
 
 def refuse(where: str, detail: str) -> NoReturn:
     """Raises invalid_argument at `where`. The value itself is never told: it may be a secret."""

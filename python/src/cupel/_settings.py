@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
-from cupel._api import PathLike, PolicySources, load_anchors, load_policy
+from cupel._api import PolicySources, load_policy
 from cupel._attestor import Attestor, OnVerdict
-from cupel._core import Endorsements, Policy, SessionOptions, TrustAnchors
+from cupel._core import Policy, SessionOptions
 from cupel._options import checked_evidence, checked_freshness, checked_revocation
 from cupel._options import refuse as refuse
+from cupel._trust import AnchorSource, EndorsementSource, load_anchors, load_endorsements
 from cupel.errors import PolicyError
 from cupel.tls import Clock
 
@@ -105,11 +106,11 @@ def make_attestor(
     origin: str,
     *,
     policy: Policy | PolicySources,
-    anchors: TrustAnchors | PathLike | None,
+    anchors: AnchorSource | None,
     attestation_url: str | None,
     service: str,
     evidence: str,
-    endorsements: Endorsements | None,
+    endorsements: EndorsementSource | None,
     freshness: str,
     revocation: str,
     timeout: float,
@@ -143,7 +144,7 @@ def make_attestor(
         attestation_url=attestation_url,
         service=service,
         evidence=evidence,
-        endorsements=endorsements,
+        endorsements=load_endorsements(endorsements),
         freshness=checked_freshness(freshness),
         revocation=checked_revocation(revocation),
         connect_timeout=min(timeout, LONGEST_CONNECT),

@@ -25,12 +25,18 @@ import anyio
 import httpx
 
 from cupel import _answers, _settings
-from cupel._api import PathLike, PolicySources
+from cupel._api import PolicySources
 from cupel._attestor import OnVerdict
 from cupel._calls import Call, Settings, may_connect_again, retry_after
 from cupel._closing import AsyncClosing, Closing
-from cupel._core import Endorsements, Policy, TrustAnchors, Verdict
-from cupel._options import EvidenceProtocol, Freshness, Revocation
+from cupel._core import Policy, Verdict
+from cupel._options import (
+    DEFAULT_MAX_AGE,
+    DEFAULT_TIMEOUT,
+    EvidenceProtocol,
+    Freshness,
+    Revocation,
+)
 from cupel._resources import AsyncChat, AsyncCompletions, Chat, Completions
 from cupel._streaming import AsyncStream, Stream
 from cupel._transport import (
@@ -39,6 +45,7 @@ from cupel._transport import (
     make_async_transport,
     make_transport,
 )
+from cupel._trust import AnchorSource, EndorsementSource
 from cupel.errors import StatusError
 from cupel.tls import Clock
 
@@ -55,18 +62,18 @@ class _BaseClient:
         self,
         base_url: str,
         policy: Policy | PolicySources,
-        anchors: TrustAnchors | PathLike | None = None,
+        anchors: AnchorSource | None = None,
         *,
         api_key: str | None = None,
         attestation_url: str | None = None,
         service: Literal["openai", "blindllama"] = "openai",
         evidence: EvidenceProtocol = "document",
-        endorsements: Endorsements | None = None,
+        endorsements: EndorsementSource | None = None,
         freshness: Freshness = "if_supported",
         revocation: Revocation = "if_available",
-        timeout: float = 60.0,
+        timeout: float = DEFAULT_TIMEOUT,
         max_retries: int = 2,
-        max_age: float = 3600.0,
+        max_age: float = DEFAULT_MAX_AGE,
         default_headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         on_verdict: OnVerdict | None = None,
@@ -159,18 +166,28 @@ class Client(_BaseClient, Closing):
     """A client whose every connection ends at an attested key. May be shared by threads.
 
     base_url: "https://host[:port][/path]"; without a path, /v1 for the openai service.
-    policy: a Policy, a path, or a list of paths: see load_policy().
-    anchors: TrustAnchors, or a file of root certificates; left out: the vendors' published roots
-        of the families that the policy accepts.
+    policy: a Policy, or what load_policy() takes: a path, a list of paths, a dict.
+    anchors: TrustAnchors, or a file of root certificates, or several; left out: the vendors'
+        published roots of the families that the policy accepts. Keys of token issuers are trusted
+        by load_anchors(issuer_keys={"https://…": "jwks.json"}).
     api_key: sent as a bearer token, to the attested key only.
     attestation_url: where evidence is served, when that is not at base_url.
-    service: "openai" or "blindllama".
+    service: "openai" or "blindllama": the API of completions.
     evidence: how the service is asked for evidence, see evidence_protocols(); "document" is the
         service's own way.
-    endorsements: what the evidence does not bring, e.g. a token issuer's key set.
+    endorsements: what the evidence does not bring (intermediate certificates, CRLs, a vendor's
+        collateral): Endorsements, a file, a folder of files, or several. They are not trusted.
     freshness: "required" refuses evidence without our nonce; "if_supported" says so in the verdict.
-    timeout: seconds for each step (connecting, each read, each write).
-    clock: gives seconds since 1970; on_verdict: called with every verdict, accepted or not.
+    revocation: "required" refuses evidence whose certificates no CRL speaks of; "if_available" says
+        so in the verdict; "dangerous_ignored" looks at no CRL.
+    timeout: seconds for each step (connecting, each read, each write); connecting takes 10 at most,
+        and asking for evidence 20 at most, all in all.
+    max_retries: how often a TCP connection that could not be made is tried again, and a request
+        that was answered 429 or 503 with Retry-After, if the call says idempotent=True.
+    max_age: seconds after which an attestation is made again, whatever its dates say.
+    default_headers: sent with every request, to the attested key only.
+    clock: gives seconds since 1970; left out: the system's.
+    on_verdict: called with every verdict, accepted or not.
 
     Errors of every call: RejectedError (the policy says no), ParseError, VerifyError and
     CollateralError (the evidence), SessionError (connection and answer).
@@ -264,7 +281,7 @@ class Client(_BaseClient, Closing):
 
 
 class AsyncClient(_BaseClient, AsyncClosing):
-    """As Client, with await. Runs on asyncio and trio.
+    """As Client, of the same options, with await. Runs on asyncio and trio.
 
     Attesting runs in a worker thread; it is the same code as everywhere.
     """
