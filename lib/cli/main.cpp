@@ -32,6 +32,19 @@ void refuse_odd_numbers(CLI::App& app) {
   }
 }
 
+// An option that may be given again takes one value each time: what stands behind the value is the
+// command's own, `--policy p.json evidence.json`.
+void take_one_value_each(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->nonpositional()) {
+      option->allow_extra_args(false);
+    }
+  }
+  for (CLI::App* command : app.get_subcommands(nullptr)) {
+    take_one_value_each(*command);
+  }
+}
+
 int run(int argc, const char* const* argv) {
   CLI::App app(
       "Verifies the attestation evidence of a confidential service, judges it by a policy,"
@@ -54,6 +67,7 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_replay(app, exit);
   cupel::cli::add_uvm(app, exit);
   refuse_odd_numbers(app);
+  take_one_value_each(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
