@@ -91,6 +91,44 @@ int flushed(int exit) {
   return exit_code(Outcome::internal);
 }
 
+std::string_view word(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::refused:
+      return "refused";
+    case Outcome::usage:
+      return "usage";
+    case Outcome::not_authentic:
+      return "not_authentic";
+    case Outcome::malformed:
+      return "malformed";
+    case Outcome::undecided:
+      return "undecided";
+    case Outcome::accepted:
+    case Outcome::internal:
+      break;
+  }
+  return "internal_error";
+}
+
+std::string_view headline(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::refused:
+      return "refused";
+    case Outcome::usage:
+      return "cannot do that";
+    case Outcome::not_authentic:
+      return "NOT AUTHENTIC";
+    case Outcome::malformed:
+      return "MALFORMED";
+    case Outcome::undecided:
+      return "UNDECIDED";
+    case Outcome::accepted:
+    case Outcome::internal:
+      break;
+  }
+  return "internal error";
+}
+
 int exit_code(Outcome outcome) noexcept {
   return static_cast<int>(outcome);
 }
@@ -127,36 +165,10 @@ void Output::talk(std::string_view line) const {
 
 int Output::fail(const Error& error) const {
   const Outcome result = outcome(error.code);
-  std::string_view word = "internal_error";
-  std::string_view headline = "internal error";
-  switch (result) {
-    case Outcome::accepted:
-    case Outcome::internal:
-      break;
-    case Outcome::refused:
-      word = "refused";
-      headline = "refused";
-      break;
-    case Outcome::usage:
-      word = "usage";
-      headline = "cannot do that";
-      break;
-    case Outcome::not_authentic:
-      word = "not_authentic";
-      headline = "NOT AUTHENTIC";
-      break;
-    case Outcome::malformed:
-      word = "malformed";
-      headline = "MALFORMED";
-      break;
-    case Outcome::undecided:
-      word = "undecided";
-      headline = "UNDECIDED";
-      break;
-  }
-  object(json::Object{
-      {"schema", "cupel.error/1"}, {"verdict", word}, {"error", to_json_value(error)}});
-  talk("cupel: " + std::string(headline) + ": " + to_string(error));
+  object(json::Object{{"schema", "cupel.error/1"},
+                      {"verdict", word(result)},
+                      {"error", to_json_value(error)}});
+  talk("cupel: " + std::string(headline(result)) + ": " + to_string(error));
   if (!error.check.empty()) {
     talk("       `cupel explain " + error.check + "` tells what this check means and what to do.");
   }

@@ -82,6 +82,10 @@ json::Value strings(const std::vector<std::string>& values);
 json::Value reparse(std::string_view own_json);
 
 int exit_code(Outcome outcome) noexcept;
+/// An outcome that is an error, as "verdict" says it in JSON.
+std::string_view word(Outcome outcome) noexcept;
+/// The same, as it stands before an error for people.
+std::string_view headline(Outcome outcome) noexcept;
 
 /// The address of a PCCS.
 CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs);
