@@ -102,3 +102,95 @@ def test_two_values_behind_one_option_are_refused(cupel: Command, policy: Path) 
     ran = cupel("verify", "evidence.json", "--policy", policy, policy)
     assert ran.code == 2
     assert str(policy) in ran.err
+
+
+# ---- what cannot be read -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["verify", "evidence.json"], "--policy"),
+        (["verify", "--policy", "p.json"], "EVIDENCE"),
+        (["ask", "https://127.0.0.1:1", "--policy", "p.json"], "PROMPT"),
+        (["show", "x", "--revocation", "never"], "--revocation"),
+        (["show", "x", "--at"], "--at"),
+        (["show", "x", "--nothing"], "arguments"),
+        (["measure", "verity", "x", "--offset", "-1"], "--offset"),
+        (["frobnicate"], "arguments"),
+        (["policy"], "arguments"),
+        ([], "arguments"),
+    ],
+)
+def test_usage_errors_keep_the_form_that_was_asked_for(
+    cupel: Command, words: list[str], where: str
+) -> None:
+    for ran in (cupel(*words, "--json"), cupel("--json", *words)):
+        assert ran.code == 2
+        document = json.loads(ran.out)
+        assert (document["schema"], document["verdict"]) == ("cupel.error/1", "usage")
+        error = document["error"]
+        assert error["code"] == "invalid_argument"
+        assert "--help" in error["remedy"]
+        assert "offset" not in error
+    assert error_of(cupel(*words, "--json"))["where"] == where
+    plain = cupel(*words)
+    assert (plain.code, plain.out) == (2, "")
+    assert "--help" in plain.err
+    quiet = cupel(*words, "-q")
+    assert (quiet.code, quiet.out, quiet.err) == (2, "", "")
+
+
+def test_json_behind_the_end_of_options_is_no_option(cupel: Command) -> None:
+    ran = cupel("ask", "https://127.0.0.1:1", "--", "--json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--policy" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "named", "meant"),
+    [
+        (["frobnicate"], "frobnicate", ""),
+        (["verfy", "x"], "verfy", "verify"),
+        (["measure", "uk"], "uk", "uki"),
+        (["measure", "uk", "--json"], "uk", "uki"),
+        (["policy", "lnit", "x"], "lnit", "lint"),
+        (["bundle", "tmp"], "tmp", "tpm"),
+        (["verify", "x", "--polcy", "p"], "--polcy", "--policy"),
+        (["show", "x", "--anchor=a"], "--anchor", "--anchors"),
+    ],
+)
+def test_the_word_that_is_not_known_is_named(
+    cupel: Command, words: list[str], named: str, meant: str
+) -> None:
+    ran = cupel(*words)
+    assert ran.code == 2
+    assert named in ran.err
+    assert f"did you mean '{meant}'" in ran.err if meant else "did you mean" not in ran.err
+
+
+def test_a_long_unknown_word_is_cut(cupel: Command) -> None:
+    ran = cupel("x" * 5000)
+    assert ran.code == 2
+    assert len(ran.err) < 300
+
+
+def test_errors_of_options_have_no_offset(cupel: Command, policy: Path) -> None:
+    for words in (
+        ("show", "-", "--at", "yesterday"),
+        ("show", QUOTE / "evidence.json", "--at", ""),
+        ("verify", QUOTE / "evidence.json", *AT, "--policy", policy, "--nonce", "xy"),
+    ):
+        error = error_of(cupel(*words, "--json"))
+        assert error["where"] in ("--at", "--nonce")
+        assert "offset" not in error
+
+
+def test_errors_of_checks_say_what_to_do(cupel: Command) -> None:
+    case = ROOT / "tests/vectors/tpm/bad_signature--flipped_bit"
+    evidence, anchors = next(case.glob("evidence.*")), case / "anchors.pem"
+    ran = cupel("show", evidence, "--anchors", anchors, *AT, "--json")
+    assert ran.code == 3
+    error = json.loads(ran.out)["error"]
+    page = json.loads(cupel("explain", error["check"], "--json").out)["checks"][0]
+    assert error["remedy"] == page["remedy"]

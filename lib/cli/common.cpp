@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cupel/dcap.hpp>
 #include <cupel/evidence.hpp>
+#include <cupel/explain.hpp>
 #include <cupel/session.hpp>
 #include <cupel/uvm.hpp>
 #include <filesystem>
@@ -163,12 +164,19 @@ void Output::talk(std::string_view line) const {
   }
 }
 
-int Output::fail(const Error& error) const {
+int Output::fail(const Error& given, std::string_view remedy) const {
+  Error error = given;
+  if (error.where.starts_with("--")) {
+    error.offset = kNoOffset;  // the detail says where in the file, if the option names one
+  }
   const Outcome result = outcome(error.code);
   object(json::Object{{"schema", "cupel.error/1"},
                       {"verdict", word(result)},
-                      {"error", to_json_value(error)}});
+                      {"error", to_json_value(error, remedy)}});
   talk("cupel: " + std::string(headline(result)) + ": " + to_string(error));
+  if (!remedy.empty()) {
+    talk("       " + std::string(remedy));
+  }
   if (!error.check.empty()) {
     talk("       `cupel explain " + error.check + "` tells what this check means and what to do.");
   }
@@ -333,7 +341,7 @@ Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {
   return std::string(found);
 }
 
-json::Value to_json_value(const Error& error) {
+json::Value to_json_value(const Error& error, std::string_view remedy) {
   json::Object out{{"code", to_string(error.code)}, {"where", error.where}};
   if (error.offset != kNoOffset) {
     out.emplace_back("offset", std::uint64_t{error.offset});
@@ -341,6 +349,10 @@ json::Value to_json_value(const Error& error) {
   out.emplace_back("detail", error.detail);
   if (!error.check.empty()) {
     out.emplace_back("check", error.check);
+  }
+  const CheckInfo* page = find_check(error.check);
+  if (!remedy.empty() || page != nullptr) {
+    out.emplace_back("remedy", remedy.empty() ? page->remedy : remedy);
   }
   return out;
 }

@@ -31,8 +31,9 @@ struct Output {
   void object(const json::Value& object) const;
   /// Talk, on stderr; nothing with --quiet.
   void talk(std::string_view line) const;
-  /// An error, in the form asked for; returns the exit code.
-  int fail(const Error& error) const;
+  /// An error, in the form asked for, and what to do about it, if that is known here; returns the
+  /// exit code.
+  int fail(const Error& error, std::string_view remedy = {}) const;
 };
 
 /// Flags for Output.
@@ -74,7 +75,8 @@ std::string harmless(std::string_view text);
 /// that was reached, or that of an internal error.
 int flushed(int exit);
 
-json::Value to_json_value(const Error& error);
+/// With "remedy": what is to be done, or else what the page of the failed check says.
+json::Value to_json_value(const Error& error, std::string_view remedy = {});
 /// The claims as {"name": {"value", "type", "provenance"}}.
 json::Value to_json_value(const Claims& claims);
 json::Value strings(const std::vector<std::string>& values);

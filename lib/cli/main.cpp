@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "cli/common.hpp"
+#include "cli/usage.hpp"
 
 namespace {
 
@@ -72,7 +73,10 @@ int run(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version requests come this way too, and are no failures.
-    return app.exit(error) == 0 ? 0 : cupel::cli::exit_code(cupel::Outcome::usage);
+    if (error.get_exit_code() == 0) {
+      return cupel::cli::flushed(app.exit(error));
+    }
+    return cupel::cli::flushed(cupel::cli::usage_error(app, error, {argv + 1, argv + argc}));
   }
   return cupel::cli::flushed(exit);
 }
