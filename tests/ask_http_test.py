@@ -101,3 +101,27 @@ def test_who_meddles_gets_nothing(cupel: Command, service: Any, key_file: Path) 
             assert service.prompt_bytes_received == 0
             assert meddler.prompt_bytes_received == 0
             assert not meddler.saw(KEY.encode())
+
+
+@pytest.mark.parametrize("form", [[], ["--stream"]])
+def test_a_model_is_named_or_missed(
+    cupel: Command, service: Any, key_file: Path, form: list[str]
+) -> None:
+    ran = cupel(*words(service, key_file, service="openai", model="cupel-demo"), *form)
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["verdict"] == "accepted"
+    ran = cupel(*words(service, key_file, service="openai"), *form)
+    assert ran.code == 5
+    error = json.loads(ran.out)["error"]
+    assert (error["code"], error["where"]) == ("bad_response", "service.status")
+    assert "--model" in error["remedy"]
+    assert PROMPT not in ran.out + ran.err
+
+
+def test_a_named_model_is_not_said_to_be_missing(
+    cupel: Command, service: Any, key_file: Path
+) -> None:
+    refused = words(service, key_file, service="openai", model="m", max_tokens="1000000")
+    ran = cupel(*refused)
+    assert ran.code == 5
+    assert "remedy" not in json.loads(ran.out)["error"]

@@ -86,6 +86,15 @@ std::string summary(const Verdict& verdict) {
   return out;
 }
 
+// A session keeps the service's own words to itself, for they may repeat the prompt: what an
+// unnamed model is answered with can only be guessed from the status.
+std::string what_next(const Ask& ask, const Error& error) {
+  const bool may_want_model = ask.session.service == "openai" && ask.session.model.empty();
+  return may_want_model && error.where == "service.status" && error.detail.ends_with("HTTP 400")
+             ? "No model was named, and most services that speak openai want one: --model NAME."
+             : "";
+}
+
 Result<std::string> answer(AttestedSession& session, const Ask& ask, const std::string& prompt) {
   if (!ask.stream || ask.output.json) {
     return session.complete(prompt, ask.max_tokens);
@@ -118,7 +127,7 @@ int run(const Ask& ask) {
   options->on_verdict = [&](const Verdict& verdict) { last = verdict; };
   const auto failed_with_verdict = [&](const Error& error) {
     if (error.code != Code::refused || !last) {
-      return output.fail(error);
+      return output.fail(error, what_next(ask, error));
     }
     output.talk(explain(*last, output.style()));
     output.object(json::Object{{"schema", "cupel.ask/1"},
@@ -185,6 +194,10 @@ void add_ask(CLI::App& app, int& exit) {
                    "is left to the policy")
       ->check(CLI::IsMember({"required", "if-supported"}))
       ->capture_default_str();
+  command
+      ->add_option("--model", ask->session.model,
+                   "The model that answers, for a service that has several")
+      ->type_name("NAME");
   command->add_option("--max-tokens", ask->max_tokens, "Length of the answer")
       ->capture_default_str();
   command->add_option("--timeout", ask->timeout_s, "Seconds for one request")
