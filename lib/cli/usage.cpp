@@ -18,18 +18,21 @@ struct Reached {
 Reached follow(const CLI::App& app, const std::vector<std::string>& words) {
   Reached out{&app};
   for (const std::string& word : words) {
-    if (out.command->get_subcommands(nullptr).empty()) {
+    const auto commands = out.command->get_subcommands(nullptr);
+    if (commands.empty()) {
       break;
     }
     if (word.starts_with('-')) {
       continue;
     }
-    const CLI::App* next = out.command->get_subcommand_no_throw(word);
-    if (next == nullptr) {
+    const auto next = std::find_if(commands.begin(), commands.end(), [&](const CLI::App* command) {
+      return command->get_name() == word;
+    });
+    if (next == commands.end()) {
       out.stranger = word;
       break;
     }
-    out.command = next;
+    out.command = *next;
     out.name += " " + word;
   }
   return out;
