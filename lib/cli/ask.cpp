@@ -54,7 +54,7 @@ std::vector<std::string> families_of(const Ask& ask, const Policy& policy) {
 
 Result<SessionOptions> session_options(const Ask& ask) {
   SessionOptions options = ask.session;
-  CUPEL_TRY(options.policy, load_policy_files(ask.policies));
+  CUPEL_TRY(options.policy, load_policies(ask.policies));
   CUPEL_TRY(options.anchors, ask.trust.trust_anchors(families_of(ask, options.policy)));
   CUPEL_TRY(options.endorsements, ask.trust.endorsements());
   options.revocation = ask.trust.revocation_mode();

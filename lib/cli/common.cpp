@@ -11,7 +11,6 @@
 #include <cupel/uvm.hpp>
 #include <filesystem>
 
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -43,7 +42,7 @@ Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string&
     files.push_back(path);
   }
   for (const std::string& file : files) {
-    CUPEL_TRY(const ByteVector content, read_file(file, kMaxTrustFile));
+    CUPEL_TRY(const ByteVector content, read_input(file, kMaxTrustFile));
     if (auto added = add_endorsement(endorsements, content); !added) {
       Error error = std::move(added).error();
       error.detail = file + ": " + error.detail;
@@ -257,7 +256,7 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
   }
   for (const std::string& name : anchors) {
     if (name != "vendor") {
-      CUPEL_TRY(const ByteVector content, read_file(name, kMaxTrustFile));
+      CUPEL_TRY(const ByteVector content, read_input(name, kMaxTrustFile));
       if (auto added = trusted.add_certificates(name, content); !added) {
         return Error{Code::invalid_argument, "--anchors", added.error().offset,
                      name + ": " + to_string(added.error())};
@@ -265,7 +264,7 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
     }
   }
   for (const std::string& name : keys) {
-    CUPEL_TRY(const ByteVector content, read_file(name, kMaxTrustFile));
+    CUPEL_TRY(const ByteVector content, read_input(name, kMaxTrustFile));
     if (auto added = trusted.add_key(name, content); !added) {
       return Error{Code::invalid_argument, "--ak-key", added.error().offset,
                    name + ": " + to_string(added.error())};
@@ -277,7 +276,7 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
       return Error{Code::invalid_argument, "--issuer-keys", kNoOffset,
                    "must be the issuer, an equals sign and a file: https://HOST=FILE"};
     }
-    CUPEL_TRY(const ByteVector content, read_file(pair.substr(equals + 1), kMaxTrustFile));
+    CUPEL_TRY(const ByteVector content, read_input(pair.substr(equals + 1), kMaxTrustFile));
     if (auto added = trusted.add_issuer_keys(pair.substr(0, equals), content); !added) {
       return Error{Code::invalid_argument, "--issuer-keys", added.error().offset,
                    pair + ": " + to_string(added.error())};
@@ -306,27 +305,6 @@ Result<VerifyContext> TrustOptions::context(std::string_view family_id) const {
   CUPEL_TRY(const UnixTime time, now());
   CUPEL_TRY(TrustAnchors trusted, trust_anchors({std::string(family_id)}));
   return VerifyContext{.now = time, .anchors = std::move(trusted), .revocation = revocation_mode()};
-}
-
-Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
-  if (path != "-") {
-    return read_file(path, limit);
-  }
-  ByteVector out;
-  std::array<std::uint8_t, 65536> chunk{};
-  std::size_t got = 0;
-  while ((got = std::fread(chunk.data(), 1, chunk.size(), stdin)) > 0) {
-    const Bytes part = Bytes(chunk).first(got);
-    out.insert(out.end(), part.begin(), part.end());
-    if (out.size() > limit) {
-      return Error{Code::too_large, "standard input", limit,
-                   "more than " + std::to_string(limit) + " bytes"};
-    }
-  }
-  if (std::ferror(stdin) != 0) {
-    return Error{Code::invalid_argument, "standard input", out.size(), "cannot be read"};
-  }
-  return out;
 }
 
 Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/inputs.hpp"
 #include "codec/json.hpp"
 
 namespace cupel::cli {
@@ -60,9 +61,6 @@ struct TrustOptions {
 };
 
 void add_trust_options(CLI::App& app, TrustOptions& options);
-
-/// A file's bytes, or standard input's for "-". Errors as read_file().
-Result<ByteVector> read_input(const std::string& path, std::size_t limit);
 
 /// --family, or what the content looks like.
 Result<std::string> family_of(const TrustOptions& options, Bytes evidence);
