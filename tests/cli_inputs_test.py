@@ -133,3 +133,81 @@ def test_what_is_measured_is_a_regular_file(cupel: Command, tmp_path: Path) -> N
     assert ran.code == 2
     assert "regular file" in ran.err
     assert not (tmp_path / "-").exists()
+
+
+# ---- endorsements --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the report needs, in a folder of one's own."""
+    path = tmp_path / "endorsements"
+    shutil.copytree(REPORT / "endorsements", path)
+    return path
+
+
+def shown(cupel: Command, endorse: Path, *more: str) -> Ran:
+    """The report, shown with those endorsements."""
+    anchors = ("--anchors", REPORT / "anchors.pem")
+    return cupel("show", REPORT / "evidence.bin", "--endorse", endorse, *anchors, *AT, *more)
+
+
+def test_strangers_in_a_folder_are_named_and_left_out(cupel: Command, folder: Path) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    strangers = {
+        "README": "what lies here",
+        ".hidden": "",
+        "policy.json": '{"version": 1, "accept": []}',
+        "key.pem": key,
+    }
+    for name, content in strangers.items():
+        (folder / name).write_text(content)
+    (folder / "older").mkdir()
+    ran = shown(cupel, folder)
+    assert ran.code == 0, ran.err
+    for name in (*strangers, "older"):
+        assert str(folder / name) in ran.err
+    assert "vcek.crt" not in ran.err
+    quiet = shown(cupel, folder, "-q")
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+def test_a_broken_certificate_or_list_in_a_folder_is_not_left_out(
+    cupel: Command, folder: Path
+) -> None:
+    whole = (folder / "vcek.crt").read_bytes()
+    for name, content in (
+        ("a.crl", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"),
+        ("a.der", b"\x30\x82\x01\x00"),
+        ("a.crt", whole[: len(whole) // 2]),
+    ):
+        broken = folder / name
+        broken.write_bytes(content)
+        ran = shown(cupel, folder, "--json")
+        assert ran.code == 2, name
+        error = json.loads(ran.out)["error"]
+        assert error["where"] == "--endorse"
+        assert str(broken) in error["detail"]
+        broken.unlink()
+
+
+def test_a_folder_without_an_endorsement_is_refused(cupel: Command, tmp_path: Path) -> None:
+    assert shown(cupel, tmp_path).code == 2
+    (tmp_path / "README").write_text("nothing")
+    ran = shown(cupel, tmp_path)
+    assert ran.code == 2
+    assert str(tmp_path) in ran.err
+
+
+def test_a_bad_endorsement_that_was_named_is_the_callers_mistake(
+    cupel: Command, tmp_path: Path
+) -> None:
+    for content in (b"", b"nothing", b"{}", b"\x30\x82", b"x" * ((1 << 20) + 1)):
+        file = tmp_path / "endorsement"
+        file.write_bytes(content)
+        ran = shown(cupel, file, "--json")
+        assert ran.code == 2, content[:20]
+        error = json.loads(ran.out)["error"]
+        assert (error["code"], error["where"]) == ("invalid_argument", "--endorse")
+        assert str(file) in error["detail"]
+    assert shown(cupel, tmp_path / "absent").code == 2

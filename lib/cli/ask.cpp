@@ -56,7 +56,7 @@ Result<SessionOptions> session_options(const Ask& ask) {
   SessionOptions options = ask.session;
   CUPEL_TRY(options.policy, load_policies(ask.policies));
   CUPEL_TRY(options.anchors, ask.trust.trust_anchors(families_of(ask, options.policy)));
-  CUPEL_TRY(options.endorsements, ask.trust.endorsements());
+  CUPEL_TRY(options.endorsements, ask.trust.endorsements(ask.output));
   options.revocation = ask.trust.revocation_mode();
   options.freshness = ask.freshness == "required" ? Freshness::required : Freshness::if_supported;
   options.timeout = std::chrono::seconds(ask.timeout_s);

@@ -25,33 +25,6 @@ void write(std::FILE* to, std::string_view raw) {
   }
 }
 
-// The files of a folder may repeat each other: a chip's certificate may come with its authorities,
-// and the authorities in a file of their own.
-Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string& path) {
-  std::vector<std::string> files;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
-      files.push_back(entry.path().string());
-    }
-    std::sort(files.begin(), files.end());
-    if (files.empty()) {
-      return Error{Code::invalid_argument, "endorse", kNoOffset, path + " is an empty folder"};
-    }
-  } else {
-    files.push_back(path);
-  }
-  for (const std::string& file : files) {
-    CUPEL_TRY(const ByteVector content, read_input(file, kMaxTrustFile));
-    if (auto added = add_endorsement(endorsements, content); !added) {
-      Error error = std::move(added).error();
-      error.detail = file + ": " + error.detail;
-      return error;
-    }
-  }
-  return Unit{};
-}
-
 }  // namespace
 
 std::string harmless(std::string_view text) {
@@ -283,14 +256,6 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
     }
   }
   return trusted;
-}
-
-Result<Endorsements> TrustOptions::endorsements() const {
-  Endorsements out;
-  for (const std::string& path : endorse) {
-    CUPEL_TRY([[maybe_unused]] auto added, add_endorsement_path(out, path));
-  }
-  return out;
 }
 
 Revocation TrustOptions::revocation_mode() const {

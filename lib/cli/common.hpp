@@ -55,7 +55,9 @@ struct TrustOptions {
   /// The vendor's roots of that family, or exactly what --anchors names ("vendor" among them adds
   /// the vendor's); keys from --ak-key in either case.
   Result<TrustAnchors> trust_anchors(const std::vector<std::string>& family_ids) const;
-  Result<Endorsements> endorsements() const;
+  /// What --endorse names. Of a folder, only the files that are endorsements: the others are said
+  /// on `output`. Errors: invalid_argument at "--endorse".
+  Result<Endorsements> endorsements(const Output& output) const;
   Revocation revocation_mode() const;
   Result<VerifyContext> context(std::string_view family_id) const;
 };

@@ -95,7 +95,7 @@ Result<std::string> from_evidence(const Make& options, UnixTime now) {
   CUPEL_TRY(const std::string family, family_of(options.trust, evidence.content));
   CUPEL_TRY(VerifyContext context, options.trust.context(family));
   context.now = now;
-  CUPEL_TRY(const Endorsements endorsements, options.trust.endorsements());
+  CUPEL_TRY(const Endorsements endorsements, options.trust.endorsements(options.output));
   CUPEL_TRY(const Claims claims, evaluate(family, evidence.content, endorsements, context));
   return make_policy_from_evidence(claims, MadeFrom{now, {std::move(evidence)}});
 }

@@ -117,7 +117,7 @@ int run(const Verify& options) {
   if (!asked) {
     return output.fail(asked.error());
   }
-  const auto endorsements = options.trust.endorsements();
+  const auto endorsements = options.trust.endorsements(output);
   if (!endorsements) {
     return output.fail(endorsements.error());
   }
