@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cupel/dcap.hpp>
@@ -182,10 +183,17 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
          "folder)")
       ->type_name("FILE");
   app.add_option("--revocation", options.revocation, "required, if-available or dangerous-ignored")
-      ->check(CLI::IsMember({"required", "if-available", "dangerous-ignored"}))
+      ->transform(one_of({"required", "if-available", "dangerous-ignored"}))
       ->capture_default_str();
   app.add_option("--family", options.family, "The evidence family, instead of recognising it")
       ->type_name("ID");
+}
+
+CLI::IsMember one_of(std::vector<std::string> values) {
+  return CLI::IsMember(std::move(values), [](std::string text) {
+    std::replace(text.begin(), text.end(), '_', '-');
+    return text;
+  });
 }
 
 CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs) {

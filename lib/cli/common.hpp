@@ -89,6 +89,9 @@ std::string_view word(Outcome outcome) noexcept;
 /// The same, as it stands before an error for people.
 std::string_view headline(Outcome outcome) noexcept;
 
+/// For an option's transform(): one of these values, in which "-" and "_" are the same.
+CLI::IsMember one_of(std::vector<std::string> values);
+
 /// The address of a PCCS.
 CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs);
 /// The requests, of Intel's service at that PCCS unless it is empty. Errors: invalid_argument.
