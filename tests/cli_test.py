@@ -274,6 +274,22 @@ def test_misuse_is_exit_code_two(cupel: Command, args: list[str]) -> None:
     assert ran.err
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_undecided_is_not_called_not_authentic(cupel: Command, form: list[str]) -> None:
+    case = ROOT / "tests/vectors/snp/ok--raw"
+    ran = cupel("show", case / "evidence.bin", "--anchors", case / "anchors.pem", *form,
+                "--at", "2024-06-15T12:00:00Z")  # fmt: skip
+    assert ran.code == 5, ran
+    assert "UNDECIDED: collateral_missing" in ran.err
+    assert "NOT AUTHENTIC" not in ran.out + ran.err
+    if form:
+        document = json.loads(ran.out)
+        assert document["verdict"] == "undecided"
+        assert document["unauthenticated_fields"]
+    else:
+        assert ran.out.startswith("UNDECIDED: nothing below is proved")
+
+
 def test_a_bad_time_or_nonce_is_misuse(cupel: Command, blindllama: Path) -> None:
     document = blindllama / "attestation.json"
     assert cupel("show", document, "--at", "yesterday").code == 2

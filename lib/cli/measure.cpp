@@ -79,6 +79,31 @@ Result<Unit> write_artifact(const std::string& path, Bytes content) {
   return write_file_atomically(path, content, false);
 }
 
+namespace {
+
+// Artifacts are read where they are, some of them twice, and watched while they are read: "-" is
+// no such file, and would be looked for under that name.
+void refuse_standard_input(CLI::App& app) {
+  const CLI::Validator no_stream(
+      [](const std::string& text) -> std::string {
+        return text == "-" ? "is standard input, and a measured artifact is a regular file: write "
+                             "it to one first (./- is a file of that name)"
+                           : "";
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (!option->nonpositional() || type == "FILE" || type == "FOLDER") {
+      option->check(no_stream);
+    }
+  }
+  for (CLI::App* kind : app.get_subcommands(nullptr)) {
+    refuse_standard_input(*kind);
+  }
+}
+
+}  // namespace
+
 void add_measure(CLI::App& app, int& exit) {
   CLI::App* measure = app.add_subcommand(
       "measure", "Reference values: what the evidence must say, computed from the artifacts");
@@ -92,6 +117,7 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_tdx(*measure, exit);
   add_measure_secureboot(*measure, exit);
   add_measure_explain(*measure, exit);
+  refuse_standard_input(*measure);
 }
 
 }  // namespace cupel::cli

@@ -1,10 +1,8 @@
 // cupel policy: what policy files mean, what is dangerous or dead in them, and making them.
 #include <cupel/policy.hpp>
-#include <cupel/session.hpp>
 
 #include "cli/common.hpp"
 #include "cli/policy_make.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -18,7 +16,7 @@ struct PolicyOptions {
 };
 
 int show(const PolicyOptions& options) {
-  const auto policy = load_policy_files(options.files);
+  const auto policy = load_policies(options.files);
   if (!policy) {
     return options.output.fail(policy.error());
   }

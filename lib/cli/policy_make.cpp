@@ -95,7 +95,7 @@ Result<std::string> from_evidence(const Make& options, UnixTime now) {
   CUPEL_TRY(const std::string family, family_of(options.trust, evidence.content));
   CUPEL_TRY(VerifyContext context, options.trust.context(family));
   context.now = now;
-  CUPEL_TRY(const Endorsements endorsements, options.trust.endorsements());
+  CUPEL_TRY(const Endorsements endorsements, options.trust.endorsements(options.output));
   CUPEL_TRY(const Claims claims, evaluate(family, evidence.content, endorsements, context));
   return make_policy_from_evidence(claims, MadeFrom{now, {std::move(evidence)}});
 }
@@ -155,8 +155,8 @@ void add_policy_make(CLI::App& policy, int& exit) {
                    "Trust on first use: demand what this evidence shows")
       ->type_name("EVIDENCE");
   command->add_option("--to", options->form, "What to make")
-      ->check(
-          CLI::IsMember({"cupel", "host-data", "claims", "key-release", "importkeyconfig", "kms"}))
+      ->transform(
+          one_of({"cupel", "host-data", "claims", "key-release", "importkeyconfig", "kms"}))
       ->capture_default_str();
   command->add_option("--issuer", options->token.issuer, "The attestation service's host")
       ->type_name("HOST");

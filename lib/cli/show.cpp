@@ -101,7 +101,7 @@ int run(const Show& show) {
   if (!context) {
     return show.output.fail(context.error());
   }
-  const auto endorsements = show.trust.endorsements();
+  const auto endorsements = show.trust.endorsements(show.output);
   if (!endorsements) {
     return show.output.fail(endorsements.error());
   }

@@ -12,7 +12,7 @@ _cupel() {
     --service) mapfile -t COMPREPLY < <(compgen -W 'blindllama openai' -- "$current"); return ;;
     --pcr-form) mapfile -t COMPREPLY < <(compgen -W 'serialized marshaled values' -- "$current"); return ;;
     --family) mapfile -t COMPREPLY < <(compgen -W "$(cupel families --json 2>/dev/null | sed -n 's/.*"family": "\([a-z0-9]*\)".*/\1/p')" -- "$current"); return ;;
-    --at|--nonce|--min-svn|--measurement|--max-tokens|--timeout|--roothash|--attestation-url) return ;;
+    --at|--nonce|--model|--min-svn|--measurement|--max-tokens|--timeout|--roothash|--attestation-url) return ;;
   esac
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W 'show verify policy ask explain families bundle needed replay measure fetch uvm --help --version' -- "$current")
@@ -24,7 +24,7 @@ _cupel() {
       show) options="$trust $output" ;;
       verify) options="--policy --nonce --reference-log --recipe $trust $output" ;;
       policy) options="--arm --parameters --from-evidence --to --issuer --compliance-status --kid --kty --vault --principal --output --force $trust $output" ;;
-      ask) options="--policy --attestation-url --service --evidence --freshness --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
+      ask) options="--policy --attestation-url --service --evidence --freshness --model --max-tokens --timeout --api-key-file --stream --report $trust $output" ;;
       bundle) options="--message --signature --bare-signature --pcrs --pcr-form --ak-cert --ak-pub --quote --trim-zero-padding --event-log --rootca --roothash --output --force $output" ;;
       uvm) options="--at --issuer --feed --min-svn --measurement $output" ;;
       needed) options="--family --pccs $output" ;;

@@ -40,6 +40,7 @@ complete -c cupel -n "__fish_seen_subcommand_from ask" -l attestation-url -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l evidence -x -a 'document nitro aci maa blindai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l service -x -a 'blindllama openai'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l freshness -x -a 'required if-supported'
+complete -c cupel -n "__fish_seen_subcommand_from ask" -l model -x -d 'Which model answers'
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l max-tokens -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l timeout -x
 complete -c cupel -n "__fish_seen_subcommand_from ask" -l api-key-file -r

@@ -1,0 +1,21 @@
+// Small inputs: files, pipes (`<(…)`) and standard input. What is measured is read elsewhere, and
+// only from regular files, which can be read twice and watched for changes.
+#pragma once
+
+#include <cupel/bytes.hpp>
+#include <cupel/policy.hpp>
+#include <cupel/result.hpp>
+#include <string>
+#include <vector>
+
+namespace cupel::cli {
+
+/// What a file, a pipe or, for "-", standard input has, if that is no more than `limit` bytes. Only
+/// one name of a command line can be "-". A pipe that nobody has open for writing is waited for
+/// shortly. Errors: as read_file().
+Result<ByteVector> read_input(const std::string& path, std::size_t limit);
+
+/// As load_policy_files(), with names as read_input() has them.
+Result<Policy> load_policies(const std::vector<std::string>& names);
+
+}  // namespace cupel::cli
