@@ -437,31 +437,6 @@ def test_bundles_the_loose_files_of_a_capture(
     assert cupel(*args, "--force").code == 0
 
 
-def test_man_page_and_completions_know_every_option(cupel: Command) -> None:
-    manual = (ROOT / "share/man/cupel.1").read_text().replace("\\-", "-")
-    completions = [
-        (ROOT / "share/completions" / name).read_text()
-        for name in ("cupel.bash", "_cupel", "cupel.fish")
-    ]
-    for command in (
-        ["show"],
-        ["verify"],
-        ["policy", "lint"],
-        ["ask"],
-        ["explain"],
-        ["families"],
-        ["bundle", "tpm"],
-        ["needed"],
-        ["uvm"],
-    ):
-        help_text = cupel(*command, "--help").out
-        for option in set(re.findall(r"--([a-z][a-z-]+)", help_text)) - {"help"}:
-            assert f"--{option}" in manual, option
-            assert f"--{option}" in completions[0], option
-            assert f"--{option}" in completions[1], option
-            assert f"-l {option}" in completions[2], option
-
-
 def test_environment_does_not_open_anything(cupel: Command, blindllama: Path) -> None:
     hostile = {
         name: "1"
