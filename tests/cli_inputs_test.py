@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -211,3 +212,67 @@ def test_a_bad_endorsement_that_was_named_is_the_callers_mistake(
         assert (error["code"], error["where"]) == ("invalid_argument", "--endorse")
         assert str(file) in error["detail"]
     assert shown(cupel, tmp_path / "absent").code == 2
+
+
+# ---- evidence that is not what it should be ------------------------------------------------------
+
+TDX = ROOT / "tests/vectors/tdx/ok--v4"
+
+
+def quote_message() -> bytes:
+    """The TPMS_ATTEST of the quote."""
+    document = json.loads((QUOTE / "evidence.json").read_text())
+    return base64.b64decode(document["quote"]["message"])
+
+
+def test_says_what_unknown_evidence_looks_like(cupel: Command) -> None:
+    quote = next(TDX.glob("evidence.*")).read_bytes()
+    document = (QUOTE / "evidence.json").read_bytes()
+    url = base64.urlsafe_b64encode(quote).rstrip(b"=")
+    for content, said in (
+        (quote_message(), "cupel bundle tpm"),
+        (document[: len(document) // 2].replace(b"cupel.tpm/1", b"x"), "cut off"),
+        (b'{"a": 1}', "no kind that is known"),
+        (b'{"a": nonsense}', "begins like JSON"),
+        (base64.b64encode(quote), "base64 -d"),
+        (base64.encodebytes(quote), "base64 -d"),
+        (url, "base64"),
+        (quote.hex().encode() + b"\n", "xxd -r -p"),
+    ):
+        ran = cupel("show", "-", "--json", stdin=content)
+        assert ran.code == 4, content[:20]
+        error = json.loads(ran.out)["error"]
+        assert (error["code"], error["where"]) == ("bad_encoding", "evidence")
+        assert said in error["detail"], error["detail"]
+
+
+@pytest.mark.parametrize("content", [b"nothing", b"bm90aGluZw==", b"6e6f", b"\xff" * 600])
+def test_says_nothing_about_what_looks_like_nothing(cupel: Command, content: bytes) -> None:
+    ran = cupel("show", "-", stdin=content)
+    assert ran.code == 4
+    assert ";" not in ran.err
+
+
+def test_names_the_command_that_takes_zeros_off(cupel: Command, tmp_path: Path) -> None:
+    quote = next(TDX.glob("evidence.*")).read_bytes()
+    padded = tmp_path / "quote"
+    padded.write_bytes(quote + bytes(1000))
+    ran = cupel("show", padded, "--json")
+    assert ran.code == 4
+    remedy = json.loads(ran.out)["error"]["remedy"]
+    assert "cupel bundle tdx" in remedy
+    made = tmp_path / "made.json"
+    assert cupel("bundle", "tdx", "--quote", padded, "--trim-zero-padding", "-o", made).code == 0
+    assert cupel("show", made, *AT).code != 4
+    padded.write_bytes(quote + bytes(999) + b"x")
+    assert "remedy" not in json.loads(cupel("show", padded, "--json").out)["error"]
+
+
+def test_names_force_where_a_file_is_in_the_way(cupel: Command, policy: Path) -> None:
+    ran = cupel("policy", "make", policy, "-o", policy)
+    assert ran.code == 2
+    assert "--force" in ran.err
+    assert cupel("policy", "make", policy, "-o", policy, "--force").code == 0
+    ran = cupel("policy", "make", policy, "-o", policy.parent, "--force")
+    assert ran.code == 2
+    assert "--force" not in ran.err

@@ -9,8 +9,9 @@
 #include <cupel/evidence.hpp>
 #include <cupel/explain.hpp>
 #include <cupel/session.hpp>
-#include <cupel/uvm.hpp>
 #include <filesystem>
+
+#include "transport/files.hpp"
 
 
 namespace cupel::cli {
@@ -189,6 +190,16 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
       ->type_name("ID");
 }
 
+Result<Unit> write_output(const std::string& path, Bytes content, bool force) {
+  auto written = write_file_atomically(path, content, force);
+  std::error_code ignored;
+  if (!written && !force && std::filesystem::is_regular_file(path, ignored)) {
+    return Error{Code::invalid_argument, path, kNoOffset,
+                 "the file exists; --force replaces it"};
+  }
+  return written;
+}
+
 CLI::IsMember one_of(std::vector<std::string> values) {
   return CLI::IsMember(std::move(values), [](std::string text) {
     std::replace(text.begin(), text.end(), '_', '-');
@@ -278,18 +289,6 @@ Result<VerifyContext> TrustOptions::context(std::string_view family_id) const {
   CUPEL_TRY(const UnixTime time, now());
   CUPEL_TRY(TrustAnchors trusted, trust_anchors({std::string(family_id)}));
   return VerifyContext{.now = time, .anchors = std::move(trusted), .revocation = revocation_mode()};
-}
-
-Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {
-  if (!options.family.empty()) {
-    return options.family;
-  }
-  if (uvm::looks_like(evidence)) {
-    return Error{Code::bad_encoding, "evidence", kNoOffset,
-                 "is a UVM endorsement, and no evidence of anything that runs: see `cupel uvm`"};
-  }
-  CUPEL_TRY(const std::string_view found, recognise(evidence));
-  return std::string(found);
 }
 
 json::Value to_json_value(const Error& error, std::string_view remedy) {

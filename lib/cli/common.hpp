@@ -64,8 +64,10 @@ struct TrustOptions {
 
 void add_trust_options(CLI::App& app, TrustOptions& options);
 
-/// --family, or what the content looks like.
+/// --family, or what the content looks like. The error says what else it may be.
 Result<std::string> family_of(const TrustOptions& options, Bytes evidence);
+/// What to do about evidence of that family that was refused so; empty when nothing is known.
+std::string advice(std::string_view family, Bytes evidence, const Error& error);
 
 /// The text without what a terminal could act on: control characters (C0 but for line feed and tab,
 /// C1), and the characters that turn the direction of writing.
@@ -97,6 +99,9 @@ CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs);
 /// The requests, of Intel's service at that PCCS unless it is empty. Errors: invalid_argument.
 Result<std::vector<CollateralRequest>> requests_at(Result<std::vector<CollateralRequest>> requests,
                                                    const std::string& pccs);
+
+/// Writes what -o names; an existing file only with --force. Errors: invalid_argument at the path.
+Result<Unit> write_output(const std::string& path, Bytes content, bool force);
 
 // One function per command, each in its own file: declares its options on `app`, and sets the exit
 // code when it ran.

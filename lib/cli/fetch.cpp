@@ -6,7 +6,6 @@
 #include "cli/common.hpp"
 #include "codec/pem.hpp"
 #include "collateral/sources.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -66,11 +65,11 @@ Result<std::string> fetch_one(const CollateralRequest& request, const Fetch& opt
   const std::string text = (issuers ? "" : certificates) + as_pem("X509 CRL", got.crls);
   const Bytes content = other != got.items.end() ? Bytes(other->second) : as_bytes(text);
   const std::string path = options.folder + "/" + request.cache_key;
-  CUPEL_TRY([[maybe_unused]] auto written, write_file_atomically(path, content, options.force));
+  CUPEL_TRY([[maybe_unused]] auto written, write_output(path, content, options.force));
   if (issuers) {
     CUPEL_TRY([[maybe_unused]] auto beside,
-              write_file_atomically(options.folder + "/" + issuers_key(request),
-                                    as_bytes(certificates), options.force));
+              write_output(options.folder + "/" + issuers_key(request), as_bytes(certificates),
+                           options.force));
   }
   return path;
 }

@@ -56,7 +56,7 @@ Result<std::string> blindllama(const BootOptions& options) {
     const bool firmware = index == 0 || (index < 4 && options.target == "qemu");
     if (firmware && !pcrs.contains(index)) {
       return Error{
-          Code::missing_field, "--pcr", kNoOffset,
+          Code::invalid_argument, "--pcr", kNoOffset,
           name + " is the firmware's; give it with --pcr " + std::to_string(index) + "=HEX"};
     }
     if (!firmware) {

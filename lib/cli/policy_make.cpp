@@ -3,10 +3,8 @@
 
 #include <cupel/evidence.hpp>
 #include <cupel/make_policy.hpp>
-#include <cupel/session.hpp>
 
 #include "cli/common.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -39,6 +37,12 @@ Result<PolicyFile> file(const std::string& path) {
 
 Result<std::string> from_template(const Make& options, UnixTime now) {
   MadeFrom from{now, {}};
+  const bool needs_issuer = options.form != "host-data" && options.form != "kms";
+  if (needs_issuer && options.token.issuer.empty()) {
+    return usage("--issuer", "--to " + options.form +
+                                 " is about the tokens of one attestation service: name its host; "
+                                 "--to host-data judges reports and needs none");
+  }
   CUPEL_TRY(PolicyFile arm, file(options.arm));
   std::optional<PolicyFile> parameters;
   if (!options.parameters.empty()) {
@@ -129,7 +133,7 @@ int run(const Make& options) {
     }
     return exit_code(Outcome::accepted);
   }
-  if (auto written = write_file_atomically(options.to, as_bytes(*text), options.force); !written) {
+  if (auto written = write_output(options.to, as_bytes(*text), options.force); !written) {
     return options.output.fail(written.error());
   }
   options.output.object(json::Object{{"schema", "cupel.policy-make/1"}, {"written", options.to}});

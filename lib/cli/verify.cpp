@@ -123,7 +123,7 @@ int run(const Verify& options) {
   }
   const auto claims = evaluate(*family, *evidence, *endorsements, *context);
   if (!claims) {
-    return output.fail(claims.error());
+    return output.fail(claims.error(), advice(*family, *evidence, claims.error()));
   }
   const Verdict verdict = appraise(*claims, *policy, *asked);
   const auto first = differences(options, verdict, *evidence);
