@@ -154,7 +154,7 @@ Result<Recipe> replay(const PcrOptions& options) {
   out.inputs = {artifact.input};
   out.parameters = {{"bank", options.bank}};
   for (const std::string& change : options.replace) {
-    out.parameters.emplace_back("replace", change);
+    out.parameters.emplace_back("replace_" + std::to_string(out.parameters.size()), change);
   }
   for (const tpm::Event& event : log.events) {
     for (const auto& digest : event.digests) {

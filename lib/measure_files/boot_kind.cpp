@@ -128,8 +128,11 @@ Result<Recipe> boot_recipe(const BootRequest& request) {
     Registers registers(request.bank);
     extend_sections(registers, sections);
     extend_phases(registers, request.phases);
-    recipe.values.push_back(
-        {"pcr11:" + request.phases, std::string(to_string(request.bank)), registers.value(11), {}});
+    const std::string name = "pcr11:" + request.phases;
+    if (recipe.value(name) == nullptr) {  // it may be one of the usual ones
+      recipe.values.push_back(
+          {name, std::string(to_string(request.bank)), registers.value(11), {}});
+    }
   }
   recipe.inputs = std::move(inputs);
   return recipe;
