@@ -13,6 +13,7 @@ from typing import Any
 from where import Command
 
 sys.path.insert(0, str(Path(__file__).parent / "forge"))
+from forge import eventlog
 from forge import measure as forged
 
 
@@ -91,3 +92,178 @@ def test_two_values_of_one_name_are_refused(cupel: Command, tmp_path: Path) -> N
         "duplicate_field",
         f"recipe.values[{len(document['values']) - 1}].name",
     )
+
+
+def test_a_loader_s_command_line_is_one_of_the_changes(cupel: Command, tmp_path: Path) -> None:
+    uki, recipe = tmp_path / "uki.efi", tmp_path / "recipe.json"
+    uki.write_bytes(forged.uki(257))
+    made = recipe_of(cupel, recipe, "uki", uki, "--loader-options", "quiet")
+    assert made["parameters"]["loader_options"] == "quiet"
+    without = values_of(recipe_of(cupel, tmp_path / "other.json", "uki", uki))["pcr12"]
+    assert without == "00" * 32
+    found = explained(cupel, recipe, without, "--of", "pcr12")
+    assert "without the command line that the boot loader passes" in found
+    assert any("nothing was measured" in change for change in found)
+    # Two changes at once are none.
+    pe = forged.pe([
+        (".sdmagic", b"#### LoaderInfo: systemd-stub 257.1 ####"),
+        (".linux", forged.pe([(".text", b"kernel")])),
+        (".profile", b"ID=a"), (".profile", b"ID=b"),
+    ])  # fmt: skip
+    uki.write_bytes(pe)
+    recipe_of(cupel, recipe, "uki", uki, "--loader-options", "quiet")
+    other = ("uki", uki, "--profile", "1")
+    both = values_of(recipe_of(cupel, tmp_path / "other.json", *other))["pcr12"]
+    assert explained(cupel, recipe, both) == []
+    other = (*other, "--loader-options", "quiet")
+    single = values_of(recipe_of(cupel, tmp_path / "other.json", *other))["pcr12"]
+    assert explained(cupel, recipe, single) == ["profile 1"]
+
+
+def test_zeros_are_a_register_that_nothing_went_into(cupel: Command, tmp_path: Path) -> None:
+    uki, recipe = tmp_path / "uki.efi", tmp_path / "recipe.json"
+    uki.write_bytes(forged.uki(257))
+    recipe_of(cupel, recipe, "uki", uki)  # PCR 12 and 13 of it are zeros
+    (change,) = explained(cupel, recipe, "00" * 32, "--of", "pcr4")
+    assert change.startswith("nothing was measured")
+    assert len(explained(cupel, recipe, "00" * 32)) == 1
+    for name in ("pcr13", "pcr99"):  # has that value; is no value
+        ran = cupel("measure", "explain", recipe, "--expected", "00" * 32, "--of", name)
+        assert ran.code == 2, name
+
+
+def test_stubs_are_tried_on_images_inside_of_disks(cupel: Command, tmp_path: Path) -> None:
+    disk, recipe = tmp_path / "os.raw", tmp_path / "recipe.json"
+    disk.write_bytes(forged.gpt(forged.fat12(forged.uki(257))))
+    recipe_of(cupel, recipe, "uki", disk, "--disk")
+    other = recipe_of(cupel, tmp_path / "other.json", "uki", disk, "--disk", "--stub", "252")
+    assert explained(cupel, recipe, values_of(other)["pcr11"]) == [
+        "without section .sbat",
+        "systemd-stub 252",
+    ]
+    assert "systemd-stub 258" in explained(
+        cupel, recipe,
+        values_of(recipe_of(cupel, tmp_path / "more.json", "uki", disk, "--disk", "--stub", "258"))[
+            "pcr4"
+        ],
+    )  # fmt: skip
+
+
+def test_companions_of_a_boot_are_left_out_in_turn(cupel: Command, tmp_path: Path) -> None:
+    uki, recipe, extra = tmp_path / "uki.efi", tmp_path / "recipe.json", tmp_path / "uki.extra.d"
+    uki.write_bytes(forged.uki(257))
+    extra.mkdir()
+    (extra / "a.cred").write_bytes(b"secret")
+    (extra / "b.cred").write_bytes(b"another")
+    loader = tmp_path / "systemd-bootx64.efi"
+    loader.write_bytes(forged.pe([(".text", b"loader")]))
+    words = ("uki", uki, "--extra", extra, "--loader", loader)
+    recipe_of(cupel, recipe, *words)
+    old = values_of(recipe_of(cupel, tmp_path / "old.json", *words, "--stub", "252"))
+    assert "systemd-stub 252" in explained(cupel, recipe, old["pcr11"])
+    direct = values_of(recipe_of(cupel, tmp_path / "direct.json", *words[:4]))["pcr4"]
+    assert "without loader systemd-bootx64.efi" in explained(cupel, recipe, direct)
+    moved = (extra / "b.cred").rename(tmp_path / "b")
+    less = values_of(recipe_of(cupel, tmp_path / "less.json", *words))["pcr12"]
+    moved.rename(extra / "b.cred")
+    assert explained(cupel, recipe, less) == ["without credential b.cred"]
+
+
+def test_every_parameter_of_a_launch_is_in_its_recipe(cupel: Command, tmp_path: Path) -> None:
+    ovmf, recipe, other = tmp_path / "ovmf.fd", tmp_path / "recipe.json", tmp_path / "other.json"
+    ovmf.write_bytes(forged.ovmf())
+    snp = ("snp", "--ovmf", ovmf, "--ovmf-hash", "ab" * 48, "--vcpus", "2")
+    before = recipe_of(cupel, recipe, *snp)
+    assert before["parameters"]["ovmf_hash"] == "ab" * 48
+    for options, change in (
+        (("--vcpus", "3"), "3 vCPUs instead of 2"),
+        (("--vmsa-gpa", str(0xFFFFFFFFFF000)),
+         "the processors' pages where Google's verifier has them (0xffffffffff000)"),
+        (("--guest-features", "37"), "guest features 37"),
+        (("--mode", "sev"), "mode sev instead of snp"),
+        (("--mode", "seves"), "mode seves instead of snp"),
+    ):  # fmt: skip
+        words = dict(zip(snp[1::2], snp[2::2], strict=True))
+        words.update(dict(zip(options[::2], options[1::2], strict=True)))
+        if options[0] == "--mode":
+            del words["--ovmf-hash"]
+            recipe_of(
+                cupel, recipe, "snp", *(w for p in words.items() for w in p if p[0] != "--mode")
+            )
+        given = [word for pair in words.items() for word in pair]
+        value = values_of(recipe_of(cupel, other, "snp", *given))["measurement"]
+        assert explained(cupel, recipe, value) == [change]
+
+
+def test_secure_boot_off_is_a_single_change(cupel: Command, tmp_path: Path) -> None:
+    key, image, recipe = tmp_path / "PK.esl", tmp_path / "uki.efi", tmp_path / "recipe.json"
+    owner = bytes(16)
+    image.write_bytes(forged.uki(257))
+    digest = cupel("measure", "pe", image, "--json")
+    listed = bytes.fromhex(json.loads(digest.out)["values"]["authenticode_sha256"])
+    sha256 = bytes.fromhex("2616c4c14c509240aca941f936934328")
+    size = (28 + 48).to_bytes(4, "little")
+    key.write_bytes(sha256 + size + bytes(4) + (48).to_bytes(4, "little") + owner + listed)
+    words = ("secureboot", "--PK", key, "--db", key, "--image", image)
+    recipe_of(cupel, recipe, *words)
+    off = values_of(recipe_of(cupel, tmp_path / "other.json", *words, "--off"))["pcr7"]
+    assert "with Secure Boot off" in explained(cupel, recipe, off)
+
+
+def test_salts_are_tried_that_are_known_or_given(cupel: Command, tmp_path: Path) -> None:
+    image, recipe, other = tmp_path / "image", tmp_path / "recipe.json", tmp_path / "other.json"
+    image.write_bytes(bytes(64 * 4096))
+    seed = "11111111-2222-3333-4444-555555555555"
+    plain = values_of(recipe_of(cupel, recipe, "verity", image))["root_hash"]
+    seeded = recipe_of(cupel, other, "verity", image, "--repart-seed", seed)
+    assert seeded["parameters"]["repart_seed"] == seed
+    assert explained(cupel, other, plain) == ["without a salt"]
+    salted = values_of(seeded)["root_hash"]
+    assert explained(cupel, recipe, salted) == []
+    (change,) = explained(cupel, recipe, salted, "--repart-seed", seed)
+    assert change.startswith("with systemd-repart's salt of seed")
+    salt = seeded["parameters"]["salt"]
+    assert explained(cupel, recipe, salted, "--salt", salt) == [f"with the salt {salt}"]
+
+
+def test_images_larger_than_memory_are_streamed(cupel: Command, tmp_path: Path) -> None:
+    image, recipe = tmp_path / "image", tmp_path / "recipe.json"
+    with image.open("wb") as file:  # a hole: more than is ever read at once
+        file.truncate((1 << 30) + (1 << 20))
+    blocks = ("--data-blocks", "16")
+    recipe_of(cupel, recipe, "verity", image, *blocks)
+    salted = recipe_of(
+        cupel, tmp_path / "other.json", "verity", image, *blocks, "--salt", "00" * 32
+    )
+    found = explained(cupel, recipe, values_of(salted)["root_hash"])
+    assert found == ["with a salt of 32 zero bytes"]
+
+
+def event_log(tmp_path: Path, locality: int | None) -> Path:
+    """A log of a small boot."""
+    log = tmp_path / "eventlog.bin"
+    log.write_bytes(eventlog.boot_log(["sha256"], locality).wire())
+    return log
+
+
+def test_registers_of_a_log_start_where_it_says(cupel: Command, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.json"
+    made = recipe_of(cupel, recipe, "pcr", "--log", event_log(tmp_path, 3))
+    assert made["parameters"]["start:pcr0"] == "00" * 31 + "03"
+    digests = [bytes.fromhex(e["digest"]) for e in made["events"] if e["into"] == "pcr0"]
+    value = bytes(31) + b"\3"
+    for digest in digests[:-1]:
+        value = hashlib.sha256(value + digest).digest()
+    assert explained(cupel, recipe, value.hex()) == ["without EV_SEPARATOR"]
+
+
+def test_several_replacements_are_one_recipe(cupel: Command, tmp_path: Path) -> None:
+    recipe, log = tmp_path / "recipe.json", event_log(tmp_path, None)
+    made = recipe_of(cupel, recipe, "pcr", "--log", log)
+    first, second = [e["digest"] for e in made["events"] if e["into"] == "pcr0"][:2]
+    replaced = recipe_of(
+        cupel, recipe, "pcr", "--log", log, "--replace", f"{first}={'11' * 32}", "--replace",
+        f"{second}={'22' * 32}",
+    )  # fmt: skip
+    assert len({k: v for k, v in replaced["parameters"].items() if k.startswith("replace")}) == 2
+    assert explained(cupel, recipe, "12" * 32) == []

@@ -94,6 +94,21 @@ struct PcrOptions {
   std::vector<std::string> replace;
 };
 
+// What a log's events extend, as a recipe has it.
+std::vector<measure::RecipeEvent> extended_events(const tpm::EventLog& log, tpm::HashAlg bank) {
+  constexpr std::uint32_t kNoAction = 3;  // says something, extends nothing
+  std::vector<measure::RecipeEvent> out;
+  for (const tpm::Event& event : log.events) {
+    for (const auto& digest : event.digests) {
+      if (digest.alg == static_cast<std::uint16_t>(bank) && event.type != kNoAction) {
+        out.push_back(
+            {"pcr" + std::to_string(event.pcr), tpm::event_type_name(event.type), digest.digest});
+      }
+    }
+  }
+  return out;
+}
+
 Result<Recipe> pcr15(const PcrOptions& options) {
   CUPEL_TRY(const ByteVector root, from_hex(options.root_hash, "--root-hash"));
   std::optional<ByteVector> ca;
@@ -156,12 +171,15 @@ Result<Recipe> replay(const PcrOptions& options) {
   for (const std::string& change : options.replace) {
     out.parameters.emplace_back("replace_" + std::to_string(out.parameters.size()), change);
   }
-  for (const tpm::Event& event : log.events) {
-    for (const auto& digest : event.digests) {
-      if (digest.alg == static_cast<std::uint16_t>(*bank)) {
-        out.events.push_back({"pcr" + std::to_string(event.pcr),
-                              "event type " + std::to_string(event.type), digest.digest});
-      }
+  out.events = extended_events(log, *bank);
+  for (const auto& [index, value] : values) {  // where they do not start at zeros
+    const bool dynamic = index >= 17 && index <= 22;
+    ByteVector start(value.size(), dynamic ? 0xff : 0);
+    if (index == 0 && log.startup_locality) {
+      start.back() = *log.startup_locality;
+    }
+    if (dynamic || start.back() != 0) {
+      out.parameters.emplace_back("start:pcr" + std::to_string(index), to_hex(start));
     }
   }
   for (const auto& [index, value] : values) {

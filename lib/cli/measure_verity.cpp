@@ -25,10 +25,6 @@ struct VerityOptions {
 };
 
 Result<ByteVector> salt_of(const VerityOptions& options) {
-  if (!options.seed.empty()) {
-    CUPEL_TRY(const measure::Uuid seed, measure::uuid_from_text(options.seed, "--repart-seed"));
-    return measure::repart_salt(seed);
-  }
   return options.salt == "-" ? Result<ByteVector>(ByteVector{}) : from_hex(options.salt, "--salt");
 }
 
@@ -36,6 +32,9 @@ Result<measure::VerityRequest> complete(const VerityOptions& options, measure::P
   measure::VerityRequest out = options.request;
   CUPEL_TRY(out.format.algorithm, measure::algorithm_by_name(options.hash, "--hash"));
   CUPEL_TRY(out.format.salt, salt_of(options));
+  if (!options.seed.empty()) {
+    CUPEL_TRY(out.repart_seed, measure::uuid_from_text(options.seed, "--repart-seed"));
+  }
   CUPEL_TRY(out.uuid, measure::uuid_from_text(options.uuid, "--uuid"));
   out.tree_superblock = !options.no_superblock;
   out.inputs = options.common.recipe.has_value();

@@ -230,6 +230,9 @@ class Prediction {
                       {"secure_boot", plan_.secure_boot ? "true" : "false"},
                       {"returning", plan_.returning ? "true" : "false"},
                       {"profile", std::to_string(plan_.profile)}};
+    if (plan_.loader_options) {
+      out.parameters.emplace_back("loader_options", *plan_.loader_options);
+    }
     for (const unsigned pcr : {1U, 2U, 3U, 4U, 11U, 12U, 13U}) {
       // PCR 11 moves on while the system starts, and 1 to 3 are other firmware's business.
       const bool claimed = pcr == 4 || pcr == 12 || pcr == 13;

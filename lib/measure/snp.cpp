@@ -202,6 +202,9 @@ Recipe recipe_of(const SnpLaunch& launch) {
                     {"vars_size", std::to_string(launch.vars_size)},
                     {"kernel", launch.kernel ? "true" : "false"},
                     {"command_line", launch.command_line}};
+  if (launch.ovmf_hash) {
+    out.parameters.emplace_back("ovmf_hash", to_hex(*launch.ovmf_hash));
+  }
   return out;
 }
 

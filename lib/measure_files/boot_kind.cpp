@@ -1,6 +1,5 @@
 // Boots: the image and its companions, from a folder or from a raw disk.
 #include <algorithm>
-#include <cupel/measure/disk.hpp>
 #include <cupel/measure/kinds.hpp>
 #include <filesystem>
 
@@ -12,8 +11,8 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t kMaxVariable = 1U << 20U;
 
-Result<std::vector<Companion>> files_in(const std::string& folder, std::string_view suffix,
-                                        std::vector<RecipeInput>& inputs) {
+Result<std::vector<Companion>> files_in(const std::string& role, const std::string& folder,
+                                        std::string_view suffix, std::vector<RecipeInput>& inputs) {
   std::vector<Companion> out;
   if (folder.empty()) {
     return out;
@@ -34,7 +33,7 @@ Result<std::vector<Companion>> files_in(const std::string& folder, std::string_v
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
     });
     if (name.size() > suffix.size() && name.ends_with(suffix)) {
-      CUPEL_TRY(Loaded file, load("companion", path.string()));
+      CUPEL_TRY(Loaded file, load(role, path.string()));
       out.push_back({path.filename().string(), std::move(file.content)});
       inputs.push_back(std::move(file.input));
     }
@@ -49,17 +48,7 @@ Result<ByteVector> load_uki(const BootRequest& request, std::vector<RecipeInput>
     inputs.push_back(std::move(file.input));
     return std::move(file.content);
   }
-  CUPEL_TRY(const FileSource disk, FileSource::open(request.image));
-  CUPEL_TRY(const auto table, parse_partition_table(disk));
-  Partition partition;
-  if (request.partition.empty()) {
-    CUPEL_TRY(partition, system_partition(table));
-  } else {
-    CUPEL_TRY(partition, partition_by_label(table, request.partition));
-  }
-  CUPEL_TRY(const auto part, SourceRange::of(disk, partition.offset, partition.size));
-  CUPEL_TRY(ByteVector uki, read_fat_file(part, request.path, kMaxArtifact));
-  CUPEL_TRY(std::ignore, disk.unchanged());
+  CUPEL_TRY(ByteVector uki, read_disk_file(request.image, request.partition, request.path));
   inputs.push_back(recipe_input("uki", request.image + ":" + request.path, uki));
   return uki;
 }
@@ -71,18 +60,20 @@ Result<Unit> load_companions(const BootRequest& request, BootPlan& plan,
     plan.loaders.push_back({fs::path(path).filename().string(), std::move(file.content)});
     inputs.push_back(std::move(file.input));
   }
-  CUPEL_TRY(plan.addons, files_in(request.extra, ".addon.efi", inputs));
-  CUPEL_TRY(plan.credentials, files_in(request.extra, ".cred", inputs));
-  CUPEL_TRY(plan.extensions, files_in(request.extra, ".raw", inputs));
+  CUPEL_TRY(plan.addons, files_in("addon", request.extra, ".addon.efi", inputs));
+  CUPEL_TRY(plan.credentials, files_in("credential", request.extra, ".cred", inputs));
+  CUPEL_TRY(plan.extensions, files_in("extension", request.extra, ".raw", inputs));
   const std::string& loader = request.loader_folder;
   if (!loader.empty() && !fs::is_directory(loader)) {
     return Error{Code::invalid_argument, loader, kNoOffset, "is not a folder"};
   }
   if (!loader.empty() && fs::is_directory(loader + "/addons")) {
-    CUPEL_TRY(plan.global_addons, files_in(loader + "/addons", ".addon.efi", inputs));
+    CUPEL_TRY(plan.global_addons,
+              files_in("global_addon", loader + "/addons", ".addon.efi", inputs));
   }
   if (!loader.empty() && fs::is_directory(loader + "/credentials")) {
-    CUPEL_TRY(plan.global_credentials, files_in(loader + "/credentials", ".cred", inputs));
+    CUPEL_TRY(plan.global_credentials,
+              files_in("global_credential", loader + "/credentials", ".cred", inputs));
   }
   return Unit{};
 }
@@ -133,6 +124,13 @@ Result<Recipe> boot_recipe(const BootRequest& request) {
       recipe.values.push_back(
           {name, std::string(to_string(request.bank)), registers.value(11), {}});
     }
+  }
+  if (!request.phases.empty()) {
+    recipe.parameters.emplace_back("phases", request.phases);
+  }
+  if (request.disk) {
+    recipe.parameters.emplace_back("disk_file", request.path);
+    recipe.parameters.emplace_back("disk_partition", request.partition);
   }
   recipe.inputs = std::move(inputs);
   return recipe;

@@ -60,6 +60,9 @@ Result<Recipe> tdx_firmware(const TdxRequest& request) {
   if (request.memory != 0) {
     CUPEL_TRY(const ByteVector hob, td_hob(file.content, request.memory));
     out.values.push_back({"td_hob", "sha384", crypto::digest(crypto::Hash::sha384, hob), {}});
+    if (request.kernel.empty()) {  // else the direct boot says it
+      out.parameters.emplace_back("memory", std::to_string(request.memory));
+    }
   }
   out.inputs = {std::move(file.input)};
   return out;
@@ -216,18 +219,6 @@ Result<Recipe> tdx_recipe(const TdxRequest& request) {
     join(out, std::move(part));
   }
   return out;
-}
-
-Result<Recipe> read_recipe(const std::string& path) {
-  CUPEL_TRY(const ByteVector text, read_artifact(path, 16U << 20U));
-  return parse_recipe(as_text(text));
-}
-
-Result<std::vector<Explanation>> explain_from_files(const Recipe& recipe, Bytes found,
-                                                    std::vector<std::string>& missing) {
-  return explain(
-      recipe, found,
-      [](const RecipeInput& input) { return read_artifact(input.name, kMaxArtifact); }, missing);
 }
 
 }  // namespace cupel::measure

@@ -21,4 +21,9 @@ inline Result<Loaded> load(const std::string& role, const std::string& path,
   return Loaded{std::move(content), std::move(input)};
 }
 
+/// A file of the EFI system partition of a raw disk, or of the partition with this label.
+/// Errors: those of FileSource at the path, of parse_partition_table() and of read_fat_file().
+Result<ByteVector> read_disk_file(const std::string& disk, const std::string& partition,
+                                  const std::string& path);
+
 }  // namespace cupel::measure

@@ -42,6 +42,9 @@ Result<Plan> plan_of(const VerityRequest& request, const Source& image) {
             request.offset,
             request.size.value_or(image.size() - request.offset),
             {}};
+  if (request.repart_seed) {
+    plan.format.salt = repart_salt(*request.repart_seed);
+  }
   if (!request.superblock.empty()) {
     CUPEL_TRY(const FileSource file, FileSource::open(request.superblock));
     CUPEL_TRY(std::ignore, use_superblock(plan, file, request.hash_offset, request.superblock));
@@ -96,6 +99,12 @@ Result<Recipe> verity_recipe(const VerityRequest& request) {
                      to_hex(root.root_hash)};
   }
   Recipe out = recipe_of(plan, root);
+  if (request.repart_seed) {
+    out.parameters.emplace_back("repart_seed", to_text(*request.repart_seed));
+  }
+  if (!request.partition.empty()) {
+    out.parameters.emplace_back("partition", request.partition);
+  }
   if (request.inputs) {
     CUPEL_TRY(RecipeInput input, recipe_input("image", request.image, image));
     out.inputs.push_back(std::move(input));

@@ -16,6 +16,7 @@ namespace cupel::measure {
 struct VerityRequest {
   std::string image = {};
   VerityFormat format = {};
+  std::optional<Uuid> repart_seed = {};    ///< the salt is the one of this seed of systemd-repart's
   std::uint64_t data_blocks = 0;           ///< 0: all whole ones
   std::uint64_t offset = 0;                ///< where the data starts
   std::optional<std::uint64_t> size = {};  ///< to the end of the image
@@ -122,6 +123,7 @@ Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request);
 Result<Recipe> read_recipe(const std::string& path);
 /// explain(), with the inputs read where the recipe says they were.
 Result<std::vector<Explanation>> explain_from_files(const Recipe& recipe, Bytes found,
-                                                    std::vector<std::string>& missing);
+                                                    std::vector<std::string>& missing,
+                                                    const ExplainOptions& options = {});
 
 }  // namespace cupel::measure
