@@ -267,3 +267,77 @@ def test_several_replacements_are_one_recipe(cupel: Command, tmp_path: Path) -> 
     )  # fmt: skip
     assert len({k: v for k, v in replaced["parameters"].items() if k.startswith("replace")}) == 2
     assert explained(cupel, recipe, "12" * 32) == []
+
+
+def events_of(recipe: dict[str, Any], into: str) -> list[tuple[str, str]]:
+    """What went into a value."""
+    return [(e["what"], e["digest"]) for e in recipe["events"] if e["into"] == into]
+
+
+def test_a_tree_has_an_event_for_each_level(cupel: Command, tmp_path: Path) -> None:
+    image, recipe, tree = tmp_path / "image", tmp_path / "recipe.json", tmp_path / "tree"
+    image.write_bytes(bytes(range(256)) * 16 * 300)
+    made = recipe_of(cupel, recipe, "verity", image, "--salt", "0102", "--write-tree", tree)
+    blocks = [tree.read_bytes()[at : at + 4096] for at in range(4096, 4096 * 5, 4096)]
+    digests = [hashlib.sha256(b"\1\2" + block).digest() for block in blocks]
+    assert events_of(made, "root_hash") == [
+        ("level 0, 3 hash blocks", hashlib.sha256(b"".join(digests[1:])).hexdigest()),
+        ("level 1, 1 hash blocks", hashlib.sha256(digests[0]).hexdigest()),
+        ("the topmost block", digests[0].hex()),
+    ]
+    image.write_bytes(bytes(4096))
+    (event,) = events_of(recipe_of(cupel, recipe, "verity", image), "root_hash")
+    assert event == ("the only data block", hashlib.sha256(bytes(4096)).hexdigest())
+
+
+def test_an_enclave_image_has_an_event_for_each_section(cupel: Command, tmp_path: Path) -> None:
+    image = tmp_path / "image.eif"
+    image.write_bytes(forged.eif())
+    made = recipe_of(cupel, tmp_path / "recipe.json", "eif", image, "--role", "arn:role")
+    parts = {
+        "pcr0": [b"kernel", b"console=ttyS0", b"first", b"second"],
+        "pcr1": [b"kernel", b"console=ttyS0", b"first"],
+        "pcr2": [b"second"],
+        "pcr3": [b"arn:role"],
+    }
+    for name, contents in parts.items():
+        digests = [digest for _, digest in events_of(made, name)]
+        assert digests == [hashlib.sha384(content).hexdigest() for content in contents], name
+
+
+def test_a_stream_has_an_event_for_each_run_of_pages(cupel: Command, tmp_path: Path) -> None:
+    stream = tmp_path / "enclave.sgxs"
+    stream.write_bytes(forged.sgxs())
+    made = recipe_of(cupel, tmp_path / "recipe.json", "sgx", stream)
+    content = stream.read_bytes()
+    assert events_of(made, "mrenclave") == [
+        ("creation", hashlib.sha256(content[:64]).hexdigest()),
+        (
+            "1 pages from 0, flags 517, 1 measured chunks",
+            hashlib.sha256(content[64 : 64 + 64 + 64 + 256]).hexdigest(),
+        ),
+    ]
+
+
+def test_every_kind_says_what_went_in(cupel: Command, tmp_path: Path) -> None:
+    ovmf, kernel, rego = tmp_path / "ovmf.fd", tmp_path / "kernel", tmp_path / "policy.rego"
+    ovmf.write_bytes(forged.ovmf(kernel_hashes=True))
+    kernel.write_bytes(b"a kernel")
+    rego.write_bytes(b"package policy\n")
+    launch = ("snp", "--ovmf", ovmf, "--kernel", kernel, "--vcpus", "4")
+    id_block = ("idblock", "--measurement", "ab" * 48)
+    for words, into, count in (
+        (launch, "measurement", 5),
+        ((*launch, "--mode", "sev"), "measurement", 2),
+        ((*launch, "--mode", "seves"), "measurement", 4),
+        (("tdx", "--firmware", ovmf), "mrtd", 1),
+        (("tdx", "--firmware", ovmf), "mrtd_two_pass", 1),
+        (("hostdata", rego), "hostdata", 1),
+        (id_block, "id_block", 1),
+    ):
+        made = recipe_of(cupel, tmp_path / "recipe.json", *words)
+        events = events_of(made, into)
+        assert len(events) == count, words
+        assert all(digest for _, digest in events), words
+    assert events == [("what its keys sign", hashlib.sha384(bytes.fromhex(
+        values_of(made)["id_block"])).hexdigest())]  # fmt: skip

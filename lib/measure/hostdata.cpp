@@ -174,6 +174,8 @@ Recipe hostdata_recipe(const std::vector<CcePolicy>& policies) {
       group = ":" + policy.group + "#" + std::to_string(place);
     }
     out.parameters.emplace_back("policy_size" + group, std::to_string(policy.policy.size()));
+    out.events.push_back(
+        {"hostdata" + group, "policy, decoded", ByteVector(digest.begin(), digest.end())});
     out.values.push_back({"hostdata" + group, "sha256", ByteVector(digest.begin(), digest.end()),
                           single ? "snp.host_data" : ""});
   }

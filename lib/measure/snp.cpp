@@ -156,6 +156,14 @@ Result<Start> start(const SnpLaunch& launch) {
   return out;
 }
 
+// All processors but the first start with the same page: one event for them all.
+std::string processor_event(const SnpLaunch& launch, unsigned index) {
+  if (index == 0) {
+    return "page of processor 0";
+  }
+  return index == 1 ? "page of each of the other " + std::to_string(launch.vcpus - 1) : "";
+}
+
 Result<Unit> in_range(const SnpLaunch& launch) {
   if (launch.ovmf.empty() || launch.ovmf.size() % kPage != 0 || launch.ovmf.size() > kMaxFirmware) {
     return error(Code::bad_length, "ovmf", "whole pages, at most 64 MiB");
@@ -170,20 +178,27 @@ Result<Unit> in_range(const SnpLaunch& launch) {
   return Unit{};
 }
 
-// SEV and SEV-ES: one SHA-256 over all that is loaded.
-Result<ByteVector> flat_digest(const SnpLaunch& launch) {
+// SEV and SEV-ES: one SHA-256 over all that is loaded, of which each part is an event.
+Result<ByteVector> flat_digest(const SnpLaunch& launch, std::vector<RecipeEvent>& events) {
   crypto::Digester digester(crypto::Hash::sha256);
-  digester.update(launch.ovmf);
+  const auto add = [&](std::string what, Bytes part) {
+    digester.update(part);
+    if (!what.empty()) {
+      events.push_back(
+          {"measurement", std::move(what), crypto::digest(crypto::Hash::sha256, part)});
+    }
+  };
+  add("firmware", launch.ovmf);
   if (launch.kernel) {
     CUPEL_TRY(const SnpFirmware firmware, parse_snp_firmware(launch.ovmf, "measure.snp.ovmf"));
     if (!firmware.hash_table) {
       return error(Code::missing_field, "ovmf.hash_table", "this firmware measures no kernel");
     }
-    digester.update(kernel_hashes(launch));
+    add("hashes of kernel, initrd and command line", kernel_hashes(launch));
   }
   for (unsigned i = 0; launch.mode == SnpMode::sev_es && i < launch.vcpus; ++i) {
     CUPEL_TRY(const ByteVector page, vmsa_page(launch, i));
-    digester.update(page);
+    add(processor_event(launch, i), page);
   }
   return digester.finish();
 }
@@ -273,18 +288,26 @@ Result<Recipe> measure_snp(const SnpLaunch& launch) {
   CUPEL_TRY(std::ignore, in_range(launch));
   Recipe out = recipe_of(launch);
   if (launch.mode == SnpMode::sev || launch.mode == SnpMode::sev_es) {
-    CUPEL_TRY(ByteVector digest, flat_digest(launch));
+    CUPEL_TRY(ByteVector digest, flat_digest(launch, out.events));
     out.values = {{"measurement", "sha256", std::move(digest), {}}};
     return out;
   }
   CUPEL_TRY(Start begun, start(launch));
-  out.events.push_back({"measurement", "firmware pages", begun.ovmf_hash});
-  out.events.push_back({"measurement", "metadata pages", begun.chain.digest()});
+  out.events.push_back({"ovmf_hash", "launch digest after the firmware's pages", begun.ovmf_hash});
+  out.events.push_back(
+      {"measurement", "launch digest after the firmware's pages", begun.ovmf_hash});
+  out.events.push_back(
+      {"measurement", "launch digest after the pages of its metadata", begun.chain.digest()});
   for (unsigned i = 0; i < launch.vcpus; ++i) {
     CUPEL_TRY(const ByteVector page, vmsa_page(launch, i));
-    begun.chain.page(PageType::vmsa, launch.vmsa_gpa, crypto::digest(crypto::Hash::sha384, page));
+    const ByteVector digest = crypto::digest(crypto::Hash::sha384, page);
+    begun.chain.page(PageType::vmsa, launch.vmsa_gpa, digest);
+    if (i < 2) {
+      out.events.push_back({"measurement", processor_event(launch, i), digest});
+    }
   }
-  out.events.push_back({"measurement", "processors", begun.chain.digest()});
+  out.events.push_back(
+      {"measurement", "launch digest after the processors' pages", begun.chain.digest()});
   out.values = {{"measurement", "sha384", begun.chain.digest(), "snp.measurement"},
                 {"ovmf_hash", "sha384", begun.ovmf_hash, {}}};
   return out;

@@ -59,7 +59,10 @@ Result<Recipe> tdx_firmware(const TdxRequest& request) {
   CUPEL_TRY(Recipe out, measure_tdvf(file.content));
   if (request.memory != 0) {
     CUPEL_TRY(const ByteVector hob, td_hob(file.content, request.memory));
-    out.values.push_back({"td_hob", "sha384", crypto::digest(crypto::Hash::sha384, hob), {}});
+    const ByteVector digest = crypto::digest(crypto::Hash::sha384, hob);
+    out.events.push_back(
+        {"td_hob", "list of memory, " + std::to_string(hob.size()) + " bytes", digest});
+    out.values.push_back({"td_hob", "sha384", digest, {}});
     if (request.kernel.empty()) {  // else the direct boot says it
       out.parameters.emplace_back("memory", std::to_string(request.memory));
     }
@@ -98,6 +101,7 @@ Result<Recipe> eif_file_recipe(const std::string& path, const std::string& role,
     CUPEL_TRY(const Eif eif, measure_eif_on_threads(file));
     out = eif_recipe(eif);
     if (inputs) {
+      CUPEL_TRY(out.events, eif_events(file, eif));
       CUPEL_TRY(RecipeInput input, recipe_input("eif", path, file));
       out.inputs.push_back(std::move(input));
     }
@@ -106,11 +110,14 @@ Result<Recipe> eif_file_recipe(const std::string& path, const std::string& role,
     CUPEL_TRY(ByteVector value, eif_pcr3(role));
     out.values.push_back({"pcr3", "sha384", std::move(value), "nitro.pcr.3"});
     out.parameters.emplace_back("role_arn", role);
+    out.events.push_back({"pcr3", "role", crypto::digest(crypto::Hash::sha384, as_bytes(role))});
   }
   if (!instance.empty()) {
     CUPEL_TRY(ByteVector value, eif_pcr4(instance));
     out.values.push_back({"pcr4", "sha384", std::move(value), "nitro.pcr.4"});
     out.parameters.emplace_back("instance_id", instance);
+    out.events.push_back(
+        {"pcr4", "instance", crypto::digest(crypto::Hash::sha384, as_bytes(instance))});
   }
   if (out.values.empty()) {
     return Error{Code::invalid_argument, "measure.eif", kNoOffset,
@@ -183,6 +190,15 @@ Result<Recipe> sgx_recipe(const std::string& path, bool inputs) {
                     {"measured_chunks", std::to_string(result.eextend)},
                     {"unmeasured_chunks", std::to_string(result.unmeasured)}};
   out.values = {{"mrenclave", "sha256", result.mrenclave, "sgx.mrenclave"}};
+  out.events.push_back({"mrenclave", "creation", result.ecreate});
+  for (const SgxsRange& range : result.ranges) {
+    out.events.push_back({"mrenclave",
+                          std::to_string(range.pages) + " pages from " +
+                              std::to_string(range.offset) + ", flags " +
+                              std::to_string(range.flags) + ", " + std::to_string(range.measured) +
+                              " measured chunks",
+                          range.digest});
+  }
   if (inputs) {
     CUPEL_TRY(RecipeInput input, recipe_input("sgxs", path, file));
     out.inputs.push_back(std::move(input));

@@ -67,6 +67,15 @@ Recipe recipe_of(const Plan& plan, const VerityRoot& root) {
                     {"offset", std::to_string(plan.offset)},
                     {"size", std::to_string(plan.size)}};
   out.values.push_back({"root_hash", hash, root.root_hash, {}});
+  for (std::size_t i = 0; i < root.level_digests.size(); ++i) {
+    out.events.push_back({"root_hash",
+                          "level " + std::to_string(i) + ", " +
+                              std::to_string(root.layout.levels.at(i).blocks) + " hash blocks",
+                          root.level_digests[i]});
+  }
+  out.events.push_back({"root_hash",
+                        root.layout.levels.empty() ? "the only data block" : "the topmost block",
+                        root.root_hash});
   const std::uint64_t covered = root.layout.data_blocks * plan.format.data_block_size;
   if (covered < plan.size) {
     out.notes.push_back(std::to_string(plan.size - covered) +
