@@ -341,3 +341,79 @@ def test_every_kind_says_what_went_in(cupel: Command, tmp_path: Path) -> None:
         assert all(digest for _, digest in events), words
     assert events == [("what its keys sign", hashlib.sha384(bytes.fromhex(
         values_of(made)["id_block"])).hexdigest())]  # fmt: skip
+
+
+def test_other_forms_of_output_have_recipes_too(cupel: Command, tmp_path: Path) -> None:
+    uki, disk, image = tmp_path / "uki.efi", tmp_path / "disk", tmp_path / "image.eif"
+    stream, recipe, out = tmp_path / "enclave.sgxs", tmp_path / "recipe.json", tmp_path / "out.json"
+    uki.write_bytes(forged.uki(257))
+    disk.write_bytes(bytes(8 * 4096))
+    image.write_bytes(forged.eif())
+    stream.write_bytes(forged.sgxs())
+    for words, kind, names in (
+        (("verity", disk, "--blindllama", out), "verity", {"root_hash"}),
+        (("eif", image, "--nitro-cli"), "eif", {"pcr0", "pcr1", "pcr2"}),
+        (("secureboot", "--image", uki, "--nitro-tpm"), "nitro-tpm", {"pcr4", "pcr7", "pcr12"}),
+        (("manifest", stream), "sgx", {"mrenclave"}),
+    ):
+        recipe.unlink(missing_ok=True)
+        out.unlink(missing_ok=True)
+        ran = cupel("measure", *words, "--recipe", recipe)
+        assert ran.code == 0, ran.err
+        made = json.loads(recipe.read_text())
+        assert (made["kind"], set(values_of(made))) == (kind, names)
+        assert made["inputs"]
+        assert made["events"]
+        assert all(value in out.read_text() for value in values_of(made).values()) or kind != (
+            "verity"
+        )
+    printed = cupel("measure", "verity", disk, "--blindllama", tmp_path / "x", "--json").out
+    assert json.loads(printed)["values"] == values_of(recipe_of(cupel, recipe, "verity", disk))
+
+
+def test_what_computes_no_value_takes_no_recipe(cupel: Command, tmp_path: Path) -> None:
+    image, tree, ovmf = tmp_path / "image", tmp_path / "tree", tmp_path / "ovmf.fd"
+    image.write_bytes(bytes(8 * 4096))
+    ovmf.write_bytes(forged.ovmf())
+    eif = tmp_path / "image.eif"
+    eif.write_bytes(forged.eif())
+    made = recipe_of(cupel, tmp_path / "r.json", "verity", image, "--write-tree", tree)
+    root = values_of(made)["root_hash"]
+    for words in (
+        ("verity", image, "--verify", tree, "--root-hash", root),
+        ("snp", "--ovmf", ovmf, "--find", "00" * 48),
+    ):
+        assert cupel("measure", *words).code in (0, 1), words
+        recipe = tmp_path / "none.json"
+        assert cupel("measure", *words, "--recipe", recipe).code == 2, words
+        assert cupel("measure", *words, "--policy").code == 2, words
+        assert not recipe.exists()
+    for option in (("--role", "arn"), ("--instance", "i-1"), ("--policy",)):
+        assert cupel("measure", "eif", eif, "--nitro-cli", *option).code == 2, option
+
+
+def test_a_damaged_stream_is_named_as_such(cupel: Command, tmp_path: Path) -> None:
+    stream = tmp_path / "enclave.sgxs"
+    stream.write_bytes(forged.sgxs()[:-1])
+    for kind in ("sgx", "manifest"):
+        ran = cupel("measure", kind, stream, "--json")
+        error = json.loads(ran.out)["error"]
+        assert (ran.code, error["where"]) == (4, "measure.sgxs.eextend.data"), kind
+
+
+def test_the_search_tries_what_is_given(cupel: Command, tmp_path: Path) -> None:
+    ovmf, recipe = tmp_path / "ovmf.fd", tmp_path / "recipe.json"
+    ovmf.write_bytes(forged.ovmf())
+    snp = ("snp", "--ovmf", ovmf)
+    for options, given, found in (
+        (("--guest-features", "65"), ("--guest-features", "65"), "guest features 65"),
+        (("--vmsa-gpa", str(0xFFFFFFFFFF000)), (), f"pages at {0xFFFFFFFFFF000}"),
+    ):
+        digest = values_of(recipe_of(cupel, recipe, *snp, *options))["measurement"]
+        ran = cupel("measure", *snp, *given, "--find", digest)
+        assert ran.code == 0, options
+        assert found in ran.out
+        assert len(ran.out.splitlines()) == 1
+    ran = cupel("measure", *snp, "--mode", "seves", "--find", "00" * 32, "--json")
+    assert ran.code == 2
+    assert json.loads(ran.out)["error"]["where"] == "--find"

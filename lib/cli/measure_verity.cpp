@@ -134,7 +134,7 @@ int run(const VerityOptions& options) {
   if (auto done = write_artifact(options.blindllama, as_bytes(text)); !done) {
     return options.common.output.fail(done.error());
   }
-  return exit_code(Outcome::accepted);
+  return report(options.common, *recipe);
 }
 
 }  // namespace
@@ -185,7 +185,9 @@ void add_measure_verity(CLI::App& parent, int& exit) {
   app->add_option("--verify", options->verify,
                   "Compare the image with this hash device, and name the first bad block")
       ->type_name("FILE")
-      ->needs(root);
+      ->needs(root)
+      ->excludes(app->get_option("--recipe"))  // it computes no value
+      ->excludes(app->get_option("--policy"));
   app->add_option("--hash-offset", options->request.hash_offset,
                   "Where the superblock, or else the tree, starts in its file");
   app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")

@@ -313,56 +313,89 @@ Result<Recipe> measure_snp(const SnpLaunch& launch) {
   return out;
 }
 
+namespace {
+
+// The likely values, and first of all the given one.
+template <class T>
+std::vector<T> with_given(T given, const auto& likely) {
+  std::vector<T> out = {given};
+  for (const T one : likely) {
+    if (std::ranges::find(out, one) == out.end()) {
+      out.push_back(one);
+    }
+  }
+  return out;
+}
+
+// What may differ between launches; the SVSM's page shows the processor's type alone.
+std::vector<SnpLaunch> likely_launches(const SnpLaunch& launch, Vmm vmm) {
+  const bool svsm = launch.mode == SnpMode::snp_svsm;
+  std::vector<std::uint32_t> signatures = {launch.vcpu_signature};
+  if (vmm == Vmm::qemu || svsm) {  // the others do not put the signature into the page
+    std::vector<std::uint32_t> known;
+    std::ranges::transform(kCpus, std::back_inserter(known), &Cpu::signature);
+    signatures = with_given(launch.vcpu_signature, known);
+  }
+  std::vector<std::uint64_t> features = {launch.guest_features};
+  if (!svsm) {
+    features = with_given(launch.guest_features, kLikelyGuestFeatures);
+  }
+  std::vector<bool> hosts = {false};
+  if (!svsm && vmm != Vmm::gce) {
+    hosts.push_back(true);
+  }
+  std::vector<SnpLaunch> out;
+  for (const std::uint64_t gpa :
+       with_given(launch.vmsa_gpa, std::array{kLinuxVmsaGpa, kGoogleVmsaGpa})) {
+    for (const std::uint64_t feature : features) {
+      for (const bool old : hosts) {
+        for (const std::uint32_t signature : signatures) {
+          SnpLaunch one = launch;
+          one.vmm = vmm;
+          one.vmsa_gpa = gpa;
+          one.guest_features = feature;
+          one.old_kernel_fpu = vmm == Vmm::qemu && old;
+          one.ec2_old_rdx = vmm == Vmm::ec2 && old;
+          one.vcpu_signature = signature;
+          out.push_back(std::move(one));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<SnpLaunch>> find_snp_launch(const SnpLaunch& launch, Bytes measurement,
                                                unsigned max_vcpus) {
+  if (launch.mode == SnpMode::sev || launch.mode == SnpMode::sev_es) {
+    return error(Code::invalid_argument, "mode", "launches of SEV and SEV-ES are not searched");
+  }
   SnpLaunch now = launch;
   now.vcpus = std::clamp(max_vcpus, 1U, kMaxVcpus);
   CUPEL_TRY(std::ignore, in_range(now));
   std::vector<SnpLaunch> out;
-  // Chains of the processors only; what is before them depends on the VMM alone.
-  const auto search = [&]() -> Result<Unit> {
-    CUPEL_TRY(Start begun, start(now));
-    CUPEL_TRY(const ByteVector first, vmsa_page(now, 0));
-    const ByteVector first_digest = crypto::digest(crypto::Hash::sha384, first);
-    ByteVector other_digest;
-    if (const auto other = vmsa_page(now, 1)) {
-      other_digest = crypto::digest(crypto::Hash::sha384, *other);
+  for (const Vmm vmm : {Vmm::qemu, Vmm::ec2, Vmm::gce}) {
+    if (launch.mode == SnpMode::snp_svsm && vmm != launch.vmm) {
+      continue;
     }
-    const unsigned all = now.vcpus;
-    for (unsigned i = 0; i < all && (i == 0 || !other_digest.empty()); ++i) {
-      begun.chain.page(PageType::vmsa, now.vmsa_gpa, i == 0 ? first_digest : other_digest);
-      if (crypto::equal(begun.chain.digest(), measurement)) {
-        out.push_back(now);
-        out.back().vcpus = i + 1;
+    now.vmm = vmm;
+    // What is before the processors depends on the VMM alone.
+    CUPEL_TRY(const Start begun, start(now));
+    for (const SnpLaunch& one : likely_launches(now, vmm)) {
+      CUPEL_TRY(const ByteVector first, vmsa_page(one, 0));
+      const ByteVector first_digest = crypto::digest(crypto::Hash::sha384, first);
+      ByteVector other_digest;
+      if (const auto other = vmsa_page(one, 1)) {
+        other_digest = crypto::digest(crypto::Hash::sha384, *other);
       }
-    }
-    return Unit{};
-  };
-  std::vector<std::uint32_t> signatures;
-  for (const Cpu& cpu : kCpus) {
-    if (std::ranges::find(signatures, cpu.signature) == signatures.end()) {
-      signatures.push_back(cpu.signature);
-    }
-  }
-  if (std::ranges::find(signatures, launch.vcpu_signature) == signatures.end()) {
-    signatures.push_back(launch.vcpu_signature);
-  }
-  for (const std::uint64_t features : {0x1ULL, 0x21ULL, 0x5ULL, 0x25ULL, 0x201ULL, 0x221ULL}) {
-    now.guest_features = features;
-    for (const Vmm vmm : {Vmm::qemu, Vmm::ec2, Vmm::gce}) {
-      now.vmm = vmm;
-      for (const bool old : {false, true}) {
-        now.old_kernel_fpu = vmm == Vmm::qemu && old;
-        now.ec2_old_rdx = vmm == Vmm::ec2 && old;
-        for (const std::uint32_t signature : signatures) {
-          now.vcpu_signature = signature;
-          CUPEL_TRY(std::ignore, search());
-          if (vmm != Vmm::qemu) {
-            break;  // these VMMs do not put the signature into the page
-          }
-        }
-        if (vmm == Vmm::gce) {
-          break;
+      Chain chain = begun.chain;
+      for (unsigned i = 0; i < now.vcpus && (i == 0 || !other_digest.empty()); ++i) {
+        chain.page(PageType::vmsa, one.vmsa_gpa, i == 0 ? first_digest : other_digest);
+        if (crypto::equal(chain.digest(), measurement)) {
+          out.push_back(one);
+          out.back().vcpus = i + 1;
         }
       }
     }
@@ -386,6 +419,9 @@ std::string describe(const SnpLaunch& launch) {
   }
   out += ", guest features " + std::to_string(launch.guest_features) + ", " +
          std::string(to_string(launch.vmm));
+  if (launch.vmsa_gpa != kLinuxVmsaGpa) {
+    out += ", processors' pages at " + std::to_string(launch.vmsa_gpa);
+  }
   if (launch.old_kernel_fpu) {
     out += ", a host before Linux 6.10";
   }

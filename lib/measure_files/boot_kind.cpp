@@ -164,10 +164,17 @@ Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm ba
   return recipe;
 }
 
-Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request) {
+Result<Recipe> nitro_tpm_file_recipe(const SecureBootRequest& request) {
   std::vector<RecipeInput> inputs;
   CUPEL_TRY(const SecureBootPlan plan, load_keys(request, inputs));
-  return nitro_tpm_measurements(plan);
+  CUPEL_TRY(Recipe recipe, nitro_tpm_recipe(plan));
+  recipe.inputs = std::move(inputs);
+  return recipe;
+}
+
+Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request) {
+  CUPEL_TRY(const Recipe recipe, nitro_tpm_file_recipe(request));
+  return nitro_tpm_measurements(recipe);
 }
 
 }  // namespace cupel::measure

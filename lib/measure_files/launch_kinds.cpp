@@ -1,4 +1,5 @@
 // Guests and enclaves: firmware, kernels, enclave files, container policies.
+#include <algorithm>
 #include <cupel/measure/eif.hpp>
 #include <cupel/measure/hostdata.hpp>
 #include <cupel/measure/kinds.hpp>
@@ -214,12 +215,22 @@ Result<Recipe> sigstruct_file_recipe(const std::string& path) {
   return recipe;
 }
 
-Result<std::string> blindai_manifest_of(const std::string& path, bool development) {
+Result<Recipe> enclave_recipe(const std::string& path, bool inputs) {
+  constexpr std::size_t kTag = 8;
   CUPEL_TRY(const auto file, FileSource::open(path));
-  if (const auto stream = measure_sgxs(file)) {
-    return blindai_manifest(stream->mrenclave, development);
+  CUPEL_TRY(const ByteVector tag,
+            read_part(file, 0, std::min<std::uint64_t>(file.size(), kTag), kTag, path));
+  for (const std::string_view stream :
+       {std::string_view("ECREATE\0", kTag), std::string_view("UNSIZED\0", kTag)}) {
+    if (as_text(tag) == stream) {
+      return sgx_recipe(path, inputs);
+    }
   }
-  CUPEL_TRY(const Recipe recipe, sigstruct_file_recipe(path));
+  return sigstruct_file_recipe(path);
+}
+
+Result<std::string> blindai_manifest_of(const std::string& path, bool development) {
+  CUPEL_TRY(const Recipe recipe, enclave_recipe(path, false));
   return blindai_manifest(recipe.values.at(0).value, development);
 }
 

@@ -88,6 +88,8 @@ Result<Recipe> hostdata_file_recipe(const std::string& path, const std::string& 
 
 Result<Recipe> sgx_recipe(const std::string& path, bool inputs);
 Result<Recipe> sigstruct_file_recipe(const std::string& path);
+/// MRENCLAVE of either, whichever the file is.
+Result<Recipe> enclave_recipe(const std::string& path, bool inputs);
 /// BlindAI's manifest.toml of a .sgxs stream, a SIGSTRUCT or an ELF enclave.
 Result<std::string> blindai_manifest_of(const std::string& path, bool development);
 
@@ -116,6 +118,7 @@ struct SecureBootRequest {
 };
 
 Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm bank);
+Result<Recipe> nitro_tpm_file_recipe(const SecureBootRequest& request);
 /// See nitro_tpm_measurements().
 Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request);
 

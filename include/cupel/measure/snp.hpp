@@ -59,7 +59,10 @@ Result<Recipe> measure_snp(const SnpLaunch& launch);
 Result<ByteVector> vmsa_page(const SnpLaunch& launch, unsigned index);
 
 /// Which likely parameters give this digest: number of processors, their type, guest features, VMM,
-/// old and new kernels. Everything else as in `launch`. Empty: none of them.
+/// where the processors' pages are, old and new kernels; what `launch` has is always among them.
+/// With an SVSM: number and type of processors, and where their pages are. Everything else as in
+/// `launch`. Empty: none of them. Errors: as measure_snp(); invalid_argument at "measure.snp.mode"
+/// (SEV, SEV-ES).
 Result<std::vector<SnpLaunch>> find_snp_launch(const SnpLaunch& launch, Bytes measurement,
                                                unsigned max_vcpus);
 /// "4 vCPUs, EPYC-Milan, guest features 0x1, QEMU"
