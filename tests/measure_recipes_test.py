@@ -417,3 +417,20 @@ def test_the_search_tries_what_is_given(cupel: Command, tmp_path: Path) -> None:
     ran = cupel("measure", *snp, "--mode", "seves", "--find", "00" * 32, "--json")
     assert ran.code == 2
     assert json.loads(ran.out)["error"]["where"] == "--find"
+
+
+def test_one_bank_of_an_image_is_one_digest(cupel: Command, tmp_path: Path) -> None:
+    image, recipe = tmp_path / "image.efi", tmp_path / "recipe.json"
+    image.write_bytes(forged.pe([(".text", b"code"), (".data", b"data")]))
+    every = values_of(recipe_of(cupel, recipe, "pe", image))
+    assert set(every) == {f"authenticode_{bank}" for bank in ("sha1", "sha256", "sha384")}
+    made = recipe_of(cupel, recipe, "pe", image, "--bank", "sha384")
+    assert values_of(made) == {"authenticode_sha384": every["authenticode_sha384"]}
+    parts = dict(events_of(made, "authenticode_sha384"))
+    assert parts["section .text"] == hashlib.sha384(b"code").hexdigest()
+    assert parts["section .data"] == hashlib.sha384(b"data").hexdigest()
+    assert set(values_of(recipe_of(cupel, recipe, "pe", image, "--bank", "sha512"))) == {
+        "authenticode_sha512"
+    }
+    ran = cupel("measure", "pe", image, "--bank", "md5")
+    assert ran.code != 0

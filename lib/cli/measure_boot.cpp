@@ -23,6 +23,7 @@ Result<Recipe> predict(const BootOptions& options) {
   measure::BootRequest request = options.request;
   CUPEL_TRY(request.bank, measure::algorithm_by_name(options.bank, "--bank"));
   request.plan.returning = options.target == "qemu";
+  request.inputs = options.common.recipe.has_value();
   CUPEL_TRY(Recipe recipe, measure::boot_recipe(request));
   recipe.parameters.emplace_back("target", options.target);
   return recipe;
@@ -82,8 +83,19 @@ int run_boot(const BootOptions& options) {
 
 struct PeOptions {
   MeasureOptions common;
-  std::string file;
+  measure::PeRequest request;
+  std::string bank;
 };
+
+Result<Recipe> pe(const PeOptions& options) {
+  measure::PeRequest request = options.request;
+  if (!options.bank.empty()) {
+    CUPEL_TRY(const auto bank, measure::algorithm_by_name(options.bank, "--bank"));
+    request.banks = {bank};
+  }
+  request.inputs = options.common.recipe.has_value();
+  return measure::pe_recipe(request);
+}
 
 struct PcrOptions {
   MeasureOptions common;
@@ -237,13 +249,15 @@ void add_uki(CLI::App& parent, int& exit) {
 
 void add_measure_boot(CLI::App& parent, int& exit) {
   add_uki(parent, exit);
-  auto pe = std::make_shared<PeOptions>();
+  auto image = std::make_shared<PeOptions>();
   CLI::App* pe_app = add_measure_kind(
-      parent, "pe", "The Authenticode digest of a PE image, as firmware measures it", pe->common);
-  pe_app->add_option("FILE", pe->file, "The image")->required();
-  pe_app->callback([pe, &exit] {
-    exit = run_measure(pe->common, [&] { return measure::pe_recipe(pe->file); });
-  });
+      parent, "pe", "The Authenticode digest of a PE image, as firmware measures it",
+      image->common);
+  pe_app->add_option("FILE", image->request.image, "The image")->required();
+  pe_app->add_option("--bank", image->bank,
+                     "Only this digest: sha1, sha256, sha384 or sha512 (else the first three)");
+  pe_app->callback(
+      [image, &exit] { exit = run_measure(image->common, [&] { return pe(*image); }); });
 
   auto pcr = std::make_shared<PcrOptions>();
   CLI::App* app = add_measure_kind(

@@ -3,6 +3,8 @@
 #include <cupel/measure/kinds.hpp>
 #include <filesystem>
 
+#include "crypto/digest.hpp"
+#include "measure/verity_blocks.hpp"
 #include "measure_files/loaded.hpp"
 
 namespace cupel::measure {
@@ -44,12 +46,14 @@ Result<std::vector<Companion>> files_in(const std::string& role, const std::stri
 // The image itself, or a file of a partition of a raw disk.
 Result<ByteVector> load_uki(const BootRequest& request, std::vector<RecipeInput>& inputs) {
   if (!request.disk) {
-    CUPEL_TRY(Loaded file, load("uki", request.image));
+    CUPEL_TRY(Loaded file, load("uki", request.image, kMaxArtifact, request.inputs));
     inputs.push_back(std::move(file.input));
     return std::move(file.content);
   }
   CUPEL_TRY(ByteVector uki, read_disk_file(request.image, request.partition, request.path));
-  inputs.push_back(recipe_input("uki", request.image + ":" + request.path, uki));
+  if (request.inputs) {
+    inputs.push_back(recipe_input("uki", request.image + ":" + request.path, uki));
+  }
   return uki;
 }
 
@@ -132,27 +136,36 @@ Result<Recipe> boot_recipe(const BootRequest& request) {
     recipe.parameters.emplace_back("disk_file", request.path);
     recipe.parameters.emplace_back("disk_partition", request.partition);
   }
-  recipe.inputs = std::move(inputs);
+  if (request.inputs) {
+    recipe.inputs = std::move(inputs);
+  }
   return recipe;
 }
 
-Result<Recipe> pe_recipe(const std::string& path) {
-  CUPEL_TRY(Loaded file, load("image", path));
+Result<Recipe> pe_recipe(const PeRequest& request) {
+  CUPEL_TRY(Loaded file, load("image", request.image, kMaxArtifact, request.inputs));
   CUPEL_TRY(const auto image, PeImage::parse(file.content));
   Recipe out;
   out.kind = "pe";
-  for (const Algorithm algorithm : {Algorithm::sha1, Algorithm::sha256, Algorithm::sha384}) {
+  for (const Algorithm algorithm : request.banks) {
     const std::string name(to_string(algorithm));
-    out.values.push_back({"authenticode_" + name, name, image.authenticode(algorithm), {}});
+    const std::string value = "authenticode_" + name;
+    out.values.push_back({value, name, image.authenticode(algorithm), {}});
+    for (const PePart& part : request.inputs ? image.parts() : std::vector<PePart>()) {
+      out.events.push_back({value, part.what, crypto::digest(crypto_hash(algorithm), part.bytes)});
+    }
   }
-  if (file.content.size() % 8 != 0) {
+  const bool sha256 = std::ranges::find(request.banks, Algorithm::sha256) != request.banks.end();
+  if (file.content.size() % 8 != 0 && sha256) {
     out.values.push_back(
         {"after_signing_sha256", "sha256", image.authenticode(Algorithm::sha256, true), {}});
     out.notes.push_back(
         "the file's length is no multiple of eight: signing tools pad it, and pesign since 113 "
         "prints the padded digest; firmware measures this file without padding");
   }
-  out.inputs = {std::move(file.input)};
+  if (request.inputs) {
+    out.inputs = {std::move(file.input)};
+  }
   return out;
 }
 

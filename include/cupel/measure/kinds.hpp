@@ -55,13 +55,21 @@ struct BootRequest {
   std::string extra = {};                 ///< the folder <uki>.extra.d
   std::string loader_folder = {};         ///< the ESP's folder \loader
   std::string phases = {};                ///< PCR 11 after these, beside the usual ones
+  bool inputs = true;                     ///< also the files' SHA-256, for a recipe
   BootPlan plan = {};                     ///< stub, secure_boot, returning, profile, loader_options
 };
 
 Result<Recipe> boot_recipe(const BootRequest& request);
 
+struct PeRequest {
+  std::string image = {};
+  /// The digests wanted: each is a pass over the image.
+  std::vector<Algorithm> banks = {Algorithm::sha1, Algorithm::sha256, Algorithm::sha384};
+  bool inputs = true;  ///< also the file's SHA-256 and each part's digests, for a recipe
+};
+
 /// Authenticode digests of a PE file, and the one after signing where that differs.
-Result<Recipe> pe_recipe(const std::string& path);
+Result<Recipe> pe_recipe(const PeRequest& request);
 
 /// PCR 0, 1, 2 and 8 of an enclave image, PCR 3 of a role and PCR 4 of an instance, each if given.
 /// Errors: invalid_argument at "measure.eif" when nothing is.
