@@ -434,3 +434,19 @@ def test_one_bank_of_an_image_is_one_digest(cupel: Command, tmp_path: Path) -> N
     }
     ran = cupel("measure", "pe", image, "--bank", "md5")
     assert ran.code != 0
+
+
+def test_the_separators_of_the_firmware_s_registers(cupel: Command, tmp_path: Path) -> None:
+    uki, recipe = tmp_path / "uki.efi", tmp_path / "recipe.json"
+    uki.write_bytes(forged.uki(257))
+    made = recipe_of(cupel, recipe, "uki", uki)
+    separator = hashlib.sha256(bytes(4)).digest()
+    alone = hashlib.sha256(bytes(32) + separator).hexdigest()
+    values = values_of(made)
+    for name in ("pcr0:separator", "pcr1", "pcr2", "pcr3"):
+        assert values[name] == alone
+        assert events_of(made, name.split(":")[0]) == [("separator", separator.hex())]
+    assert "pcr0" not in values
+    assert any("no value of PCR 0" in note for note in made["notes"])
+    claims = {value["name"] for value in made["values"] if value["claim"]}
+    assert claims == {"pcr4", "pcr12", "pcr13"}

@@ -48,18 +48,13 @@ Result<std::map<unsigned, ByteVector>> literals(const std::vector<std::string>& 
 }
 
 // The files BlindLlama's scripts write. Its PCR 0 (and, under QEMU, 1 to 3) belong to the firmware
-// and are constants there, so they are asked for here.
-Result<std::string> blindllama(const BootOptions& options) {
-  CUPEL_TRY(const Recipe recipe, predict(options));
+// and are constants there; others may be given.
+Result<std::string> blindllama(const BootOptions& options, const Recipe& recipe) {
   CUPEL_TRY(auto pcrs, literals(options.literal));
+  pcrs.merge(measure::blindllama_constants(options.target == "qemu"));
   for (const unsigned index : {0U, 1U, 2U, 3U, 4U, 12U, 13U}) {
     const std::string name = "pcr" + std::to_string(index);
     const bool firmware = index == 0 || (index < 4 && options.target == "qemu");
-    if (firmware && !pcrs.contains(index)) {
-      return Error{
-          Code::missing_field, "--pcr", kNoOffset,
-          name + " is the firmware's; give it with --pcr " + std::to_string(index) + "=HEX"};
-    }
     if (!firmware) {
       pcrs[index] = recipe.value(name)->value;
     }
@@ -71,14 +66,15 @@ int run_boot(const BootOptions& options) {
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return predict(options); });
   }
-  const auto text = blindllama(options);
+  const auto recipe = predict(options);
+  const auto text = recipe ? blindllama(options, *recipe) : Result<std::string>(recipe.error());
   if (!text) {
     return options.common.output.fail(text.error());
   }
   if (auto done = write_artifact(options.blindllama, as_bytes(*text)); !done) {
     return options.common.output.fail(done.error());
   }
-  return exit_code(Outcome::accepted);
+  return report(options.common, *recipe);
 }
 
 struct PeOptions {
@@ -240,8 +236,9 @@ void add_uki(CLI::App& parent, int& exit) {
   app->add_option("--blindllama", options->blindllama,
                   "Write measurements_azure.json or measurements_qemu.json (by --target)")
       ->type_name("FILE");
-  app->add_option("--pcr", options->literal,
-                  "INDEX=HEX for --blindllama, where no file explains it");
+  app->add_option(
+      "--pcr", options->literal,
+      "INDEX=HEX for --blindllama: a firmware's register, instead of the script's constant");
   app->callback([options, &exit] { exit = run_boot(*options); });
 }
 
