@@ -285,6 +285,39 @@ def test_snp_parameters_are_found_again(cupel: Command, tmp_path: Path) -> None:
     assert cupel("measure", *snp, "--find", "00" * 48).code == 1
 
 
+def test_tdx_measures_no_initrd_that_is_not_there(cupel: Command, tmp_path: Path) -> None:
+    """Firmware appends its word for an initrd only, and Linux measures nothing that is empty."""
+    kernel, initrd, empty = (tmp_path / name for name in ("kernel", "initrd", "empty"))
+    kernel.write_bytes(forged.linux())
+    initrd.write_bytes(b"initrd")
+    empty.write_bytes(b"")
+
+    def register(*events: bytes) -> str:
+        value = bytes(48)
+        for event in events:
+            value = hashlib.sha384(value + hashlib.sha384(event).digest()).digest()
+        return value.hex()
+
+    def wide(text: str) -> bytes:
+        return text.encode("utf-16-le") + bytes(2)
+
+    for words, events in (
+        ([], []),
+        (["--append", "quiet"], [wide("quiet")]),
+        (["--append", "quiet", "--initrd", empty], [wide("quiet")]),
+        (["--initrd", initrd], [wide(" initrd=initrd"), b"initrd"]),
+        (["--initrd", initrd, "--no-initrd-suffix"], [b"initrd"]),
+        (["--append", "q", "--initrd", initrd], [wide("q initrd=initrd"), b"initrd"]),
+    ):
+        boot = ("tdx", "--kernel", kernel, "--memory", str(1 << 30), *words)
+        assert values(cupel, *boot)["rtmr2"] == register(*events), words
+    recipe = tmp_path / "recipe.json"
+    with_both = ("tdx", "--kernel", kernel, "--memory", str(1 << 30), "--initrd", initrd)
+    assert cupel("measure", *with_both, "--append", "q", "--recipe", recipe).code == 0
+    found = cupel("measure", "explain", recipe, "--expected", register(wide("q")))
+    assert (found.code, "rtmr2 without the initrd" in found.out) == (0, True), found.out
+
+
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:
     artifact = tmp_path / "artifact"
     artifact.write_bytes(b"nothing that anybody made")
