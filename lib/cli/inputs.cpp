@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "cli/common.hpp"
 #include "transport/files.hpp"
 
 namespace cupel::cli {
@@ -124,7 +125,8 @@ Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
 
 Result<std::vector<PolicyFile>> policy_files(const std::vector<std::string>& names) {
   if (names.empty() || names.size() > kMaxPolicyFiles) {
-    return unreadable("policy", names.empty() ? "no policy file is named" : "too many policy files");
+    return unreadable("policy",
+                      names.empty() ? "no policy file is named" : "too many policy files");
   }
   std::vector<PolicyFile> files;
   for (const std::string& name : names) {

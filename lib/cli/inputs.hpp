@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/common.hpp"
-
 namespace cupel::cli {
+
+struct Output;
 
 /// What a file, a pipe or, for "-", standard input has, if that is no more than `limit` bytes. Only
 /// one name of a command line can be "-". A pipe that nobody has open for writing is waited for

@@ -7,7 +7,6 @@
 namespace cupel::cli {
 namespace {
 
-
 struct PolicyOptions {
   Output output;
   std::vector<std::string> files;
