@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "cli/common.hpp"
+#include "cli/usage.hpp"
 
 namespace {
 
@@ -32,6 +33,19 @@ void refuse_odd_numbers(CLI::App& app) {
   }
 }
 
+// An option that may be given again takes one value each time: what stands behind the value is the
+// command's own, `--policy p.json evidence.json`.
+void take_one_value_each(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->nonpositional()) {
+      option->allow_extra_args(false);
+    }
+  }
+  for (CLI::App* command : app.get_subcommands(nullptr)) {
+    take_one_value_each(*command);
+  }
+}
+
 int run(int argc, const char* const* argv) {
   CLI::App app(
       "Verifies the attestation evidence of a confidential service, judges it by a policy,"
@@ -54,11 +68,15 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_replay(app, exit);
   cupel::cli::add_uvm(app, exit);
   refuse_odd_numbers(app);
+  take_one_value_each(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version requests come this way too, and are no failures.
-    return app.exit(error) == 0 ? 0 : cupel::cli::exit_code(cupel::Outcome::usage);
+    if (error.get_exit_code() == 0) {
+      return cupel::cli::flushed(app.exit(error));
+    }
+    return cupel::cli::flushed(cupel::cli::usage_error(app, error, {argv + 1, argv + argc}));
   }
   return cupel::cli::flushed(exit);
 }

@@ -6,12 +6,17 @@
 
 namespace cupel::cli {
 
+Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& recipe) {
+  if (!options.recipe) {
+    return Unit{};
+  }
+  const std::string text = measure::to_json(recipe) + "\n";
+  return write_file_atomically(*options.recipe, as_bytes(text), false);
+}
+
 int report(const MeasureOptions& options, const measure::Recipe& recipe) {
-  if (options.recipe) {
-    const std::string text = measure::to_json(recipe) + "\n";
-    if (auto done = write_file_atomically(*options.recipe, as_bytes(text), false); !done) {
-      return options.output.fail(done.error());
-    }
+  if (auto done = write_recipe(options, recipe); !done) {
+    return options.output.fail(done.error());
   }
   const std::string fragment = options.policy ? measure::policy_fragment(recipe) : std::string();
   if (options.policy && fragment.empty()) {
@@ -79,6 +84,31 @@ Result<Unit> write_artifact(const std::string& path, Bytes content) {
   return write_file_atomically(path, content, false);
 }
 
+namespace {
+
+// Artifacts are read where they are, some of them twice, and watched while they are read: "-" is
+// no such file, and would be looked for under that name.
+void refuse_standard_input(CLI::App& app) {
+  const CLI::Validator no_stream(
+      [](const std::string& text) -> std::string {
+        return text == "-" ? "is standard input, and a measured artifact is a regular file: write "
+                             "it to one first (./- is a file of that name)"
+                           : "";
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (!option->nonpositional() || type == "FILE" || type == "FOLDER") {
+      option->check(no_stream);
+    }
+  }
+  for (CLI::App* kind : app.get_subcommands(nullptr)) {
+    refuse_standard_input(*kind);
+  }
+}
+
+}  // namespace
+
 void add_measure(CLI::App& app, int& exit) {
   CLI::App* measure = app.add_subcommand(
       "measure", "Reference values: what the evidence must say, computed from the artifacts");
@@ -92,6 +122,7 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_tdx(*measure, exit);
   add_measure_secureboot(*measure, exit);
   add_measure_explain(*measure, exit);
+  refuse_standard_input(*measure);
 }
 
 }  // namespace cupel::cli
