@@ -57,7 +57,8 @@ Result<std::string> api_key(const Ask& ask) {
   CUPEL_TRY(const ByteVector content, read_input(ask.api_key_file, kMaxPrompt));
   std::string key = without_last_newline(std::string(as_text(content)));
   if (key.empty()) {
-    return Error{Code::invalid_argument, "--api-key-file", kNoOffset, ask.api_key_file + " is empty"};
+    return Error{Code::invalid_argument, "--api-key-file", kNoOffset,
+                 ask.api_key_file + " is empty"};
   }
   if (others_can_read(ask.api_key_file)) {
     ask.output.talk("warning: others can read " + ask.api_key_file + "; chmod 600 keeps it yours");
@@ -85,7 +86,8 @@ Result<SessionOptions> session_options(const Ask& ask) {
   options.revocation = ask.trust.revocation_mode();
   if (options.revocation == Revocation::dangerous_ignored) {
     ask.output.talk(
-        "warning: --revocation dangerous-ignored: keys that their issuer has withdrawn are believed");
+        "warning: --revocation dangerous-ignored: keys that their issuer has withdrawn are "
+        "believed");
   }
   options.freshness = ask.freshness == "required" ? Freshness::required : Freshness::if_supported;
   options.timeout = std::chrono::seconds(ask.timeout_s);

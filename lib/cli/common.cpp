@@ -13,7 +13,6 @@
 
 #include "transport/files.hpp"
 
-
 namespace cupel::cli {
 namespace {
 
@@ -194,8 +193,7 @@ Result<Unit> write_output(const std::string& path, Bytes content, bool force) {
   auto written = write_file_atomically(path, content, force);
   std::error_code ignored;
   if (!written && !force && std::filesystem::is_regular_file(path, ignored)) {
-    return Error{Code::invalid_argument, path, kNoOffset,
-                 "the file exists; --force replaces it"};
+    return Error{Code::invalid_argument, path, kNoOffset, "the file exists; --force replaces it"};
   }
   return written;
 }

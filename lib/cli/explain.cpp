@@ -51,8 +51,8 @@ json::Value page(const CheckInfo& check) {
 }
 
 void add(Answer& to, const Finding& finding) {
-  to.findings.push_back(json::Object{
-      {"id", finding.id}, {"meaning", finding.meaning}, {"remedy", finding.remedy}});
+  to.findings.push_back(
+      json::Object{{"id", finding.id}, {"meaning", finding.meaning}, {"remedy", finding.remedy}});
 }
 
 void add(Answer& to, const CodeMeaning& code) {
@@ -125,10 +125,10 @@ std::vector<std::string> known_ids() {
 int run(const Explain& options) {
   Answer answer = options.id.empty() ? list() : find(lower(options.id));
   if (answer.empty()) {
-    return options.output.fail(
-        {Code::invalid_argument, "ID", kNoOffset,
-         "nothing is called '" + options.id.substr(0, 40) + "'" +
-             did_you_mean(options.id, known_ids()) + "; `cupel explain` lists everything"});
+    return options.output.fail({Code::invalid_argument, "ID", kNoOffset,
+                                "nothing is called '" + options.id.substr(0, 40) + "'" +
+                                    did_you_mean(options.id, known_ids()) +
+                                    "; `cupel explain` lists everything"});
   }
   options.output.text(answer.text);
   json::Object object{{"schema", "cupel.explain/1"}, {"checks", std::move(answer.checks)}};

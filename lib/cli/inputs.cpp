@@ -124,7 +124,8 @@ Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
 
 Result<Policy> load_policies(const std::vector<std::string>& names) {
   if (names.empty() || names.size() > kMaxPolicyFiles) {
-    return unreadable("policy", names.empty() ? "no policy file is named" : "too many policy files");
+    return unreadable("policy",
+                      names.empty() ? "no policy file is named" : "too many policy files");
   }
   std::vector<PolicyFile> files;
   for (const std::string& name : names) {

@@ -159,8 +159,7 @@ void add_policy_make(CLI::App& policy, int& exit) {
                    "Trust on first use: demand what this evidence shows")
       ->type_name("EVIDENCE");
   command->add_option("--to", options->form, "What to make")
-      ->transform(
-          one_of({"cupel", "host-data", "claims", "key-release", "importkeyconfig", "kms"}))
+      ->transform(one_of({"cupel", "host-data", "claims", "key-release", "importkeyconfig", "kms"}))
       ->capture_default_str();
   command->add_option("--issuer", options->token.issuer, "The attestation service's host")
       ->type_name("HOST");

@@ -80,7 +80,8 @@ Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {
 
 std::string advice(std::string_view family, Bytes evidence, const Error& error) {
   if (family == "tdx" && error.code == Code::trailing_bytes && dcap::trim_zero_padding(evidence)) {
-    return "There are only zeros behind the quote, as some drivers write: `cupel bundle tdx --quote "
+    return "There are only zeros behind the quote, as some drivers write: `cupel bundle tdx "
+           "--quote "
            "FILE --trim-zero-padding` makes evidence of it.";
   }
   return "";

@@ -1,5 +1,5 @@
-// What `cupel explain` says about the linter's findings and the codes of errors. Checks have pages of
-// their own (cupel/explain.hpp).
+// What `cupel explain` says about the linter's findings and the codes of errors. Checks have pages
+// of their own (cupel/explain.hpp).
 #pragma once
 
 #include <cupel/error.hpp>
