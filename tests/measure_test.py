@@ -189,8 +189,18 @@ def test_blindllama_files_come_from_disks(cupel: Command, tmp_path: Path) -> Non
         out = tmp_path / f"measurements_{target}.json"
         read = ("uki", disk, "--disk", "--target", target)
         given = [word for index in literal for word in ("--pcr", f"{index}={firmware}")]
-        assert cupel("measure", *read, "--blindllama", out, *given[2:]).code == 2  # without PCR 0
-        assert not out.exists()
+        # Without PCR 0 it is the constant of BlindLlama's script.
+        constants = {"azure": "dc42536dcf924032", "qemu": "7a3aef1f264580a9"}
+        assert cupel("measure", *read, "--blindllama", out, *given[2:]).code == 0
+        content = json.loads(out.read_text())["measurements"]
+        assert content["0"].startswith(constants[target])
+        assert [content[str(index)] for index in literal[1:]] == [firmware] * len(literal[1:])
+        out.unlink()
+        assert cupel("measure", *read, "--blindllama", out).code == 0
+        content = json.loads(out.read_text())["measurements"]
+        assert content["3"] == separator
+        assert (content["1"] == separator) == (target == "azure")
+        out.unlink()
         assert cupel("measure", *read, "--blindllama", out, *given).code == 0
         content = json.loads(out.read_text())["measurements"]
         assert out.read_text() == json.dumps({"measurements": content}, indent=4)
@@ -273,6 +283,39 @@ def test_snp_parameters_are_found_again(cupel: Command, tmp_path: Path) -> None:
     found = cupel("measure", *snp, "--find", wanted)
     assert (found.code, found.out.strip()) == (0, "6 vCPUs, EPYC-Genoa, guest features 1, qemu")
     assert cupel("measure", *snp, "--find", "00" * 48).code == 1
+
+
+def test_tdx_measures_no_initrd_that_is_not_there(cupel: Command, tmp_path: Path) -> None:
+    """Firmware appends its word for an initrd only, and Linux measures nothing that is empty."""
+    kernel, initrd, empty = (tmp_path / name for name in ("kernel", "initrd", "empty"))
+    kernel.write_bytes(forged.linux())
+    initrd.write_bytes(b"initrd")
+    empty.write_bytes(b"")
+
+    def register(*events: bytes) -> str:
+        value = bytes(48)
+        for event in events:
+            value = hashlib.sha384(value + hashlib.sha384(event).digest()).digest()
+        return value.hex()
+
+    def wide(text: str) -> bytes:
+        return text.encode("utf-16-le") + bytes(2)
+
+    for words, events in (
+        ([], []),
+        (["--append", "quiet"], [wide("quiet")]),
+        (["--append", "quiet", "--initrd", empty], [wide("quiet")]),
+        (["--initrd", initrd], [wide(" initrd=initrd"), b"initrd"]),
+        (["--initrd", initrd, "--no-initrd-suffix"], [b"initrd"]),
+        (["--append", "q", "--initrd", initrd], [wide("q initrd=initrd"), b"initrd"]),
+    ):
+        boot = ("tdx", "--kernel", kernel, "--memory", str(1 << 30), *words)
+        assert values(cupel, *boot)["rtmr2"] == register(*events), words
+    recipe = tmp_path / "recipe.json"
+    with_both = ("tdx", "--kernel", kernel, "--memory", str(1 << 30), "--initrd", initrd)
+    assert cupel("measure", *with_both, "--append", "q", "--recipe", recipe).code == 0
+    found = cupel("measure", "explain", recipe, "--expected", register(wide("q")))
+    assert (found.code, "rtmr2 without the initrd" in found.out) == (0, True), found.out
 
 
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:

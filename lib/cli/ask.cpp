@@ -80,7 +80,8 @@ std::vector<std::string> families_of(const Ask& ask, const Policy& policy) {
 
 Result<SessionOptions> session_options(const Ask& ask) {
   SessionOptions options = ask.session;
-  CUPEL_TRY(options.policy, load_policies(ask.policies));
+  CUPEL_TRY(const UnixTime now, ask.trust.now());
+  CUPEL_TRY(options.policy, load_policies(ask.policies, ask.output, now));
   CUPEL_TRY(options.anchors, ask.trust.trust_anchors(families_of(ask, options.policy)));
   CUPEL_TRY(options.endorsements, ask.trust.endorsements(ask.output));
   options.revocation = ask.trust.revocation_mode();

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "cli/common.hpp"
 #include "transport/files.hpp"
 
 namespace cupel::cli {
@@ -122,7 +123,7 @@ Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
   return is_pipe(path) ? read_pipe(path, limit) : read_file(path, limit);
 }
 
-Result<Policy> load_policies(const std::vector<std::string>& names) {
+Result<std::vector<PolicyFile>> policy_files(const std::vector<std::string>& names) {
   if (names.empty() || names.size() > kMaxPolicyFiles) {
     return unreadable("policy",
                       names.empty() ? "no policy file is named" : "too many policy files");
@@ -132,7 +133,24 @@ Result<Policy> load_policies(const std::vector<std::string>& names) {
     CUPEL_TRY(ByteVector content, read_input(name, kMaxPolicyFile));
     files.push_back({name, std::move(content)});
   }
+  return files;
+}
+
+Result<Policy> load_policies(const std::vector<std::string>& names) {
+  CUPEL_TRY(const std::vector<PolicyFile> files, policy_files(names));
   return load_policy(files);
+}
+
+Result<Policy> load_policies(const std::vector<std::string>& names, const Output& output,
+                             UnixTime now) {
+  CUPEL_TRY(const std::vector<PolicyFile> files, policy_files(names));
+  CUPEL_TRY(Policy policy, load_policy(files));
+  for (const LintFinding& finding : lint(files, now)) {
+    if (finding.severity == LintFinding::Severity::error) {
+      output.talk("policy: " + finding.where + ": " + finding.text + " [" + finding.id + "]");
+    }
+  }
+  return policy;
 }
 
 }  // namespace cupel::cli

@@ -6,12 +6,17 @@
 
 namespace cupel::cli {
 
+Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& recipe) {
+  if (!options.recipe) {
+    return Unit{};
+  }
+  const std::string text = measure::to_json(recipe) + "\n";
+  return write_file_atomically(*options.recipe, as_bytes(text), false);
+}
+
 int report(const MeasureOptions& options, const measure::Recipe& recipe) {
-  if (options.recipe) {
-    const std::string text = measure::to_json(recipe) + "\n";
-    if (auto done = write_file_atomically(*options.recipe, as_bytes(text), false); !done) {
-      return options.output.fail(done.error());
-    }
+  if (auto done = write_recipe(options, recipe); !done) {
+    return options.output.fail(done.error());
   }
   const std::string fragment = options.policy ? measure::policy_fragment(recipe) : std::string();
   if (options.policy && fragment.empty()) {

@@ -16,6 +16,9 @@ struct MeasureOptions {
   bool policy = false;                     ///< print a policy fragment instead
 };
 
+/// Writes the recipe, if it was asked for. Errors: those of write_file_atomically().
+Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& recipe);
+
 /// Prints the values (or the policy fragment), writes the recipe; the exit code.
 int report(const MeasureOptions& options, const measure::Recipe& recipe);
 

@@ -25,10 +25,6 @@ struct VerityOptions {
 };
 
 Result<ByteVector> salt_of(const VerityOptions& options) {
-  if (!options.seed.empty()) {
-    CUPEL_TRY(const measure::Uuid seed, measure::uuid_from_text(options.seed, "--repart-seed"));
-    return measure::repart_salt(seed);
-  }
   return options.salt == "-" ? Result<ByteVector>(ByteVector{}) : from_hex(options.salt, "--salt");
 }
 
@@ -36,6 +32,9 @@ Result<measure::VerityRequest> complete(const VerityOptions& options, measure::P
   measure::VerityRequest out = options.request;
   CUPEL_TRY(out.format.algorithm, measure::algorithm_by_name(options.hash, "--hash"));
   CUPEL_TRY(out.format.salt, salt_of(options));
+  if (!options.seed.empty()) {
+    CUPEL_TRY(out.repart_seed, measure::uuid_from_text(options.seed, "--repart-seed"));
+  }
   CUPEL_TRY(out.uuid, measure::uuid_from_text(options.uuid, "--uuid"));
   out.tree_superblock = !options.no_superblock;
   out.inputs = options.common.recipe.has_value();
@@ -135,7 +134,7 @@ int run(const VerityOptions& options) {
   if (auto done = write_artifact(options.blindllama, as_bytes(text)); !done) {
     return options.common.output.fail(done.error());
   }
-  return exit_code(Outcome::accepted);
+  return report(options.common, *recipe);
 }
 
 }  // namespace
@@ -186,7 +185,9 @@ void add_measure_verity(CLI::App& parent, int& exit) {
   app->add_option("--verify", options->verify,
                   "Compare the image with this hash device, and name the first bad block")
       ->type_name("FILE")
-      ->needs(root);
+      ->needs(root)
+      ->excludes(app->get_option("--recipe"))  // it computes no value
+      ->excludes(app->get_option("--policy"));
   app->add_option("--hash-offset", options->request.hash_offset,
                   "Where the superblock, or else the tree, starts in its file");
   app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")

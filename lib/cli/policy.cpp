@@ -7,8 +7,6 @@
 namespace cupel::cli {
 namespace {
 
-constexpr std::size_t kMaxPolicyFile = 1U << 20U;
-
 struct PolicyOptions {
   Output output;
   std::vector<std::string> files;
@@ -34,18 +32,14 @@ int lint_files(const PolicyOptions& options) {
   if (!now) {
     return options.output.fail(now.error());
   }
-  std::vector<PolicyFile> files;
-  for (const std::string& path : options.files) {
-    auto content = read_input(path, kMaxPolicyFile);
-    if (!content) {
-      return options.output.fail(content.error());
-    }
-    files.push_back({path, std::move(content).value()});
+  const auto files = policy_files(options.files);
+  if (!files) {
+    return options.output.fail(files.error());
   }
   bool error = false;
   std::string text;
   json::Array findings;
-  for (const LintFinding& finding : lint(files, *now)) {
+  for (const LintFinding& finding : lint(*files, *now)) {
     const bool is_error = finding.severity == LintFinding::Severity::error;
     error = error || is_error;
     const std::string_view severity = is_error ? "error" : "warning";

@@ -93,7 +93,11 @@ void print(const Output& output, const Verdict& verdict, const std::vector<std::
 int run(const Verify& options) {
   const Output& output = options.output;
   // The policy first: a broken policy is the caller's mistake whatever the evidence is.
-  const auto policy = load_policies(options.policies);
+  const auto now = options.trust.now();
+  if (!now) {
+    return output.fail(now.error());
+  }
+  const auto policy = load_policies(options.policies, output, *now);
   if (!policy) {
     return output.fail(policy.error());
   }

@@ -118,13 +118,19 @@ Result<Recipe> predict_rtmrs(const TdxDirectBoot& boot) {
                       action.empty() ? Bytes(separator) : as_bytes(action));
   }
   first.finish();
+  // EDK2's QemuLoadImageLib appends its word only where there is an initrd, and gives no options
+  // when nothing is left; Linux measures the options and the initrd only if they are not empty.
   Register second("rtmr2", out);
-  CUPEL_TRY(ByteVector line,
-            utf8_to_utf16le(boot.command_line + (boot.initrd_suffix ? " initrd=initrd" : ""),
-                            "measure.tdx.command_line"));
-  line.insert(line.end(), 2, 0);
-  second.extend_hash("command line", line);
-  second.extend_hash("initrd", boot.initrd);
+  const bool suffix = boot.initrd_suffix && !boot.initrd.empty();
+  CUPEL_TRY(ByteVector line, utf8_to_utf16le(boot.command_line + (suffix ? " initrd=initrd" : ""),
+                                             "measure.tdx.command_line"));
+  if (!line.empty()) {
+    line.insert(line.end(), 2, 0);
+    second.extend_hash("command line", line);
+  }
+  if (!boot.initrd.empty()) {
+    second.extend_hash("initrd", boot.initrd);
+  }
   second.finish();
   return out;
 }

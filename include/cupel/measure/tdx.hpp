@@ -46,10 +46,10 @@ struct TdxDirectBoot {
   std::string command_line = {};
   std::uint64_t memory = 0;                ///< bytes; QEMU patches the kernel by it
   std::uint64_t acpi_data_size = 0x28000;  ///< QEMU's, for the machine type in use
-  bool initrd_suffix = true;               ///< firmware appends " initrd=initrd"
+  bool initrd_suffix = true;               ///< with an initrd, firmware appends " initrd=initrd"
 };
 
-/// Values "rtmr1" and "rtmr2". RTMR 0 depends on devices and tables that no file shows.
+/// Values "rtmr1" and "rtmr2" (what is empty, options or initrd, is not measured). RTMR 0 depends on devices and tables that no file shows.
 /// Errors: those of PeImage::parse(); out_of_range, truncated, unsupported_version at
 /// "measure.tdx…".
 Result<Recipe> predict_rtmrs(const TdxDirectBoot& boot);

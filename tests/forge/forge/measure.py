@@ -36,6 +36,16 @@ def pe(sections: list[tuple[str, bytes]], plus: bool = True) -> bytes:
     return bytes(out) + body
 
 
+def linux() -> bytes:
+    """A PE image with the boot header of a Linux kernel (protocol 2.15, loadable above 4 GiB)."""
+    body = bytearray(0x200)  # the file's second half kilobyte, from 0x200 on
+    body[2:6] = b"HdrS"
+    struct.pack_into("<H", body, 6, 0x20F)
+    body[0x11] = 1
+    body[0x36] = 0x40
+    return pe([(".text", bytes(body))])
+
+
 def uki(version: int) -> bytes:
     """A UKI whose kernel is a PE image itself."""
     magic = f"#### LoaderInfo: systemd-stub {version}.1 ####".encode()
