@@ -391,7 +391,9 @@ def test_every_check_has_a_page(cupel: Command) -> None:
 
 def test_every_finding_of_the_linter_is_explained(cupel: Command) -> None:
     sources = (ROOT / "lib/appraise").glob("*.[ch]pp")
-    ids = {name for file in sources for name in re.findall(r'"(lint-[a-z0-9-]+)"', file.read_text())}
+    ids = {
+        name for file in sources for name in re.findall(r'"(lint-[a-z0-9-]+)"', file.read_text())
+    }
     assert len(ids) > 20
     findings = json.loads(cupel("explain", "--json").out)["findings"]
     assert [finding["id"] for finding in findings] == sorted(ids)
