@@ -11,6 +11,7 @@ import pytest
 
 import cupel
 import service as svc
+from cupel._trust import load_endorsements
 from forge import ca
 from here import ROOT
 from rooms import seconds
@@ -170,12 +171,49 @@ def test_endorsements_are_files_folders_and_lists() -> None:
         assert claims.to_dict() == expected
 
 
-def test_bad_endorsement_is_named(tmp_path: Path) -> None:
-    (tmp_path / "collateral.bin").write_bytes(b"nothing of the kind")
+@pytest.mark.parametrize("folder", [False, True])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"nothing of the kind",
+        b"0\x82 cut",
+        b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+    ],
+    ids=["text", "der", "pem"],
+)
+def test_bad_endorsement_is_a_wrong_argument_and_named(
+    tmp_path: Path, content: bytes, folder: bool
+) -> None:
+    (tmp_path / "bad.bin").write_bytes(content)
+    (tmp_path / "good.pem").write_text(ca.root().pem)
+    source = tmp_path if folder else tmp_path / "bad.bin"
+    if folder and content.startswith(b"nothing"):
+        with pytest.warns(UserWarning, match=r"bad\.bin is left out"):
+            loaded = load_endorsements(source)
+        assert loaded is not None
+        assert len(loaded.certificates) == 1
+        return
     with pytest.raises(cupel.CupelError) as raised:
-        cupel.evaluate("tpm", b"{}", now=0, anchors=svc.ANCHORS, endorsements=tmp_path)
-    assert raised.value.code == "bad_encoding"
-    assert "collateral.bin" in str(raised.value)
+        load_endorsements(source)
+    assert (raised.value.code, raised.value.where) == ("invalid_argument", "endorsements")
+    assert "bad.bin" in str(raised.value)
+
+
+def test_folder_within_a_folder_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "good.pem").write_text(ca.root().pem)
+    with pytest.warns(UserWarning, match="more is left out"):
+        loaded = load_endorsements(tmp_path)
+    assert loaded is not None
+    assert len(loaded.certificates) == 1
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_folder_without_any_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("nothing of the kind")
+    with pytest.raises(cupel.CupelError) as raised:
+        load_endorsements(tmp_path)
+    assert (raised.value.code, raised.value.where) == ("invalid_argument", "endorsements")
 
 
 @pytest.mark.parametrize("endorsements", ["/nowhere", [], "empty"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -52,23 +53,67 @@ def load_anchors(
 
 
 def load_endorsements(endorsements: EndorsementSource | None) -> Endorsements | None:
-    """Endorsements as they are, or from files and folders; of a folder, every file in it.
+    """Endorsements as they are, or from files and folders, by the rules of `cupel --endorse`.
 
-    Errors: invalid_argument at "endorsements" for what cannot be read, and for an empty folder;
-        those of Endorsements(), which name the file.
+    Of a folder every file that is one; others are left out with a warning, but not what looks like
+    a certificate or a list and cannot be read.
+    Errors: invalid_argument at "endorsements".
     """
     if endorsements is None or isinstance(endorsements, Endorsements):
         return endorsements
     contents: list[bytes] = []
-    for path in _paths(endorsements, "endorsements"):
-        for file in _files_at(Path(path)):
-            contents.append(read_file(file, "endorsements"))
-            try:
-                Endorsements(contents[-1:])
-            except CupelError as error:
-                error.detail = f"{file}: {error.detail}"
-                raise
+    for path in map(Path, _paths(endorsements, "endorsements")):
+        contents += _in_folder(path) if path.is_dir() else [_endorsement(path)]
     return Endorsements(contents)
+
+
+def _endorsement(path: Path) -> bytes:
+    content = read_file(path, "endorsements")
+    try:
+        Endorsements([content])
+    except CupelError as error:
+        refuse("endorsements", f"{path}: {error}")
+    return content
+
+
+def _in_folder(folder: Path) -> list[bytes]:
+    """What a folder has of endorsements. Other files are left out, with a warning."""
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        refuse("endorsements", f"{folder}: {error.strerror}")
+    contents: list[bytes] = []
+    for file in files:
+        if not file.is_file():
+            _warn(f"{file} is left out: no regular file")
+            continue
+        content = read_file(file, "endorsements")
+        try:
+            Endorsements([content])
+        except CupelError as error:
+            if error.code != "bad_encoding" or _is_meant(content):
+                refuse("endorsements", f"{file}: {error}")
+            _warn(f"{file} is left out: {error.detail}")
+            continue
+        contents.append(content)
+    if not contents:
+        refuse("endorsements", f"{folder} has no file that is an endorsement")
+    return contents
+
+
+def _is_meant(content: bytes) -> bool:
+    """Whether this looks like a certificate or a list. A broken one is no reason to go on: a list
+    left out without being missed would be a revocation that nobody notices.
+    """
+    return (
+        content.startswith(b"0")  # an ASN.1 SEQUENCE
+        or b"-----BEGIN CERTIFICATE-----" in content
+        or b"-----BEGIN X509 CRL-----" in content
+    )
+
+
+def _warn(text: str) -> None:
+    warnings.warn(f"endorsements: {text}", stacklevel=2)
 
 
 def _paths(source: PathLike | Sequence[PathLike], where: str) -> list[PathLike]:
@@ -78,18 +123,3 @@ def _paths(source: PathLike | Sequence[PathLike], where: str) -> list[PathLike]:
     if not all(isinstance(path, (str, os.PathLike)) for path in paths):
         raise TypeError(f"{where}: a path, or a list of paths; bytes are not read as files")
     return paths
-
-
-def _files_at(path: Path) -> list[Path]:
-    """The file itself, or all that a folder holds. What of it cannot be read is an error later."""
-    if not path.is_dir():
-        return [path]
-    try:
-        files = sorted(path.iterdir())
-    except OSError as error:
-        raise CupelError(
-            "invalid_argument", "endorsements", detail=f"{path}: {error.strerror}"
-        ) from error
-    if not files:
-        refuse("endorsements", f"{path} is an empty folder")
-    return files
