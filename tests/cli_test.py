@@ -444,19 +444,3 @@ def test_man_page_and_completions_know_every_option(cupel: Command) -> None:
             assert f"--{option}" in completions[0], option
             assert f"--{option}" in completions[1], option
             assert f"-l {option}" in completions[2], option
-
-
-def test_environment_does_not_open_anything(cupel: Command, blindllama: Path) -> None:
-    hostile = {
-        name: "1"
-        for name in ("CUPEL_INSECURE", "CUPEL_SKIP_VERIFY", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
-    }
-    ran = cupel(
-        "verify",
-        blindllama / "attestation.json",
-        "--at",
-        "2026-01-01T00:00:00Z",
-        *policies(blindllama),
-        env=hostile,
-    )
-    assert ran.code == 3
