@@ -32,7 +32,7 @@ def key_file(tmp_path: Path) -> Path:
     return path
 
 
-def words(service: Any, key_file: Path, **more: str) -> list[str | Path]:
+def words(service: Any, key_file: Path, /, **more: str) -> list[str | Path]:
     """The command's arguments; options given here replace those."""
     options = {
         "policy": service.policy_file,

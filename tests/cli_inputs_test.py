@@ -47,9 +47,7 @@ def policy(tmp_path: Path) -> Path:
 
 
 def test_everything_small_may_come_through_pipes(cupel: Command, policy: Path) -> None:
-    script = (
-        'cupel verify <(cat "$1") --policy <(cat "$2") --anchors <(cat "$3") --at "$4" --json'
-    )
+    script = 'cupel verify <(cat "$1") --policy <(cat "$2") --anchors <(cat "$3") --at "$4" --json'
     ran = bash(cupel, script, QUOTE / "evidence.json", policy, QUOTE / "anchors.pem", AT[1])
     assert ran.code == 1, ran.err
     assert json.loads(ran.out)["verdict"] == "refused"

@@ -1,4 +1,4 @@
-"""The manual and the completions know every command and option that `--help` knows, and no other."""
+"""Manual and completions know every command and option that `--help` knows, and no other."""
 
 from __future__ import annotations
 
@@ -126,7 +126,9 @@ def test_zsh_offers_every_command_and_option_and_no_other(cupel: Command) -> Non
     text = (COMPLETIONS / "_cupel").read_text()
     head, _, body = text.partition('case "$parts" in')
     assert set(re.findall(r"^    '(\w+):", head, re.MULTILINE)) == set(commands_below(cupel))
-    lists = dict(re.findall(r"^  (output|trust|write|quote)=\((.*?)\)\n(?=  \S)", head, re.M | re.S))
+    lists = dict(
+        re.findall(r"^  (output|trust|write|quote)=\((.*?)\)\n(?=  \S)", head, re.M | re.S)
+    )
     assert len(lists) == 4
     for group, listed in re.findall(r"^      (\w+)\) _values \w+ (.*?);", head, re.MULTILINE):
         assert listed.split() == commands_below(cupel, group) or group == "measure"
@@ -148,7 +150,7 @@ def test_fish_offers_every_command_and_option_and_no_other(cupel: Command) -> No
     named = re.findall(r'^complete -c cupel -n "not [^"]*" -f -a (\w+)', text, re.MULTILINE)
     assert set(named) == set(commands_below(cupel))
     for group in ("policy", "bundle", "measure"):
-        line = re.search(rf'__cupel_command {group}; and .*-a \'(.*)\'', text)
+        line = re.search(rf"__cupel_command {group}; and .*-a \'(.*)\'", text)
         assert line is not None
         assert set(line.group(1).split()) == set(commands_below(cupel, group))
     offered: dict[tuple[str, ...], set[str]] = {leaf: set() for leaf in leaves(cupel)}

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Every case of the collected artifacts through the `cupel` command: expected, got.
 
-    tests/measure_table.py [--cupel PROGRAM] [--summary] [--only TEXT]
+    tests/measure_table.py [--cupel PROGRAM] [--cases | --summary] [--only TEXT]
 
 The cases are those of <vectors>/measure; each names the tool or the machine that its values come
-from. Prints one line a value; exits non-zero on any difference, and when there is nothing to
-compare. A case whose artifact is not there is skipped by name.
+from. Prints one line a value (with --cases one line a case: its first value, and how many agree;
+with --summary the differences alone); exits non-zero on any difference, and when there is nothing
+to compare. A case whose artifact is not there is skipped by name.
 """
 
 from __future__ import annotations
@@ -347,6 +348,18 @@ def container_policy(case: Case) -> Rows:
         yield Row(name, group["hostdata"], got.get(name, "none"))
 
 
+# What a SIGSTRUCT says beside the measurements; by the same names in a case and as parameters.
+SIGSTRUCT = (
+    "isv_prod_id", "isv_svn", "attributes_flags", "attributes_xfrm", "attributes_mask_flags",
+    "attributes_mask_xfrm", "misc_select", "misc_mask",
+)  # fmt: skip
+
+
+def number(text: object) -> str:
+    """A number, however it is written."""
+    return hex(int(str(text), 0))
+
+
 def sgx(case: Case) -> Rows:
     """Enclaves: loading streams, SIGSTRUCTs, BlindAI's manifests."""
     if case.has("enclave.sgxs"):
@@ -367,6 +380,14 @@ def sgx(case: Case) -> Rows:
         for value in ("mrenclave", "mrsigner"):
             wanted_value = wanted_values.get(value, REFUSED) if valid else REFUSED
             yield Row(f"sigstruct {value}", wanted_value, got[value])
+        code, result = case.run("sigstruct", case.file(name))
+        if not valid:  # and why
+            where = result["error"]["where"] if code else "nowhere"
+            yield Row("sigstruct error", "measure.sigstruct", ".".join(where.split(".")[:2]))
+            continue
+        for value in SIGSTRUCT:
+            got_value = result["parameters"][value]
+            yield Row(f"sigstruct {value}", number(wanted_values[value]), number(got_value))
 
 
 def tdvf_of(case: Case) -> Path:
@@ -434,6 +455,7 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description="Collected artifacts: expected, got")
     parser.add_argument("--cupel", type=Path, default=find_command())
+    parser.add_argument("--cases", action="store_true", help="one line a case, and differences")
     parser.add_argument("--summary", action="store_true", help="differences and totals only")
     parser.add_argument("--only", default="", help="cases whose name holds this")
     options = parser.parse_args()
@@ -443,6 +465,8 @@ def main() -> int:
     if not CASES.is_dir():
         print(f"SKIPPED the collected artifacts: no {CASES}; set CUPEL_VECTORS")
         return 0
+    if options.cases:
+        print(f"{'case':40} {'first value':20} {'expected':18} {'got':18} values that agree")
     cases = values = bad = 0
     skipped = []
     for folder in sorted(path.parent for path in CASES.glob("*/case.json")):
@@ -460,10 +484,15 @@ def main() -> int:
         if not rows:
             bad += 1
             print(f"{folder.name:42} NOTHING WAS COMPARED")
+        agree = sum(row.expected == row.got for row in rows)
+        if rows and options.cases:
+            first = rows[0]
+            print(f"{folder.name:40.40} {first.name:20.20} {short(first.expected):18} "
+                  f"{short(first.got):18} {agree}/{len(rows)}")  # fmt: skip
         for row in rows:
             same = row.expected == row.got
             bad += not same
-            if not same or not options.summary:
+            if not same or not (options.summary or options.cases):
                 got = "ok" if same else f"GOT {row.got}"
                 print(f"{folder.name:42} {row.name:30} {short(row.expected):18} "
                       f"{short(row.got):18} {got}")  # fmt: skip

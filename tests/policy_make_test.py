@@ -150,9 +150,7 @@ def test_rewrites_blindllamas_files(cupel: Command, blindllama: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("form", ["cupel", "claims", "key-release", "importkeyconfig"])
-def test_an_issuer_that_is_missing_is_asked_for(
-    cupel: Command, template: Path, form: str
-) -> None:
+def test_an_issuer_that_is_missing_is_asked_for(cupel: Command, template: Path, form: str) -> None:
     ran = cupel("policy", "make", "--arm", template, "--to", form, *AT, "--json")
     assert ran.code == 2
     error = json.loads(ran.out)["error"]

@@ -77,7 +77,9 @@ Result<std::string> make_import_config(std::span<const ContainerGroup> groups,
 // -------------------------------------------------------------
 
 /// The files as one policy of our own form, with comments: BlindLlama's files, a Nitro build
-/// output, and whatever else load_policy() reads. Errors: as load_policy().
+/// output, and whatever else load_policy() reads. Several policies of our own form become one that
+/// accepts what any of them does. Errors: as load_policy(); invalid_argument at a file's name when
+/// two alternatives have one label.
 Result<std::string> make_policy(std::span<const PolicyFile> files, UnixTime at);
 
 /// A statement for a KMS key policy that lets `principal` use the key from enclaves whose registers

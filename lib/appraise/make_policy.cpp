@@ -1,4 +1,5 @@
 // Files that are policies already, in our own form; and what all makers share.
+#include <algorithm>
 #include <cupel/version.hpp>
 
 #include "appraise/make.hpp"
@@ -43,8 +44,45 @@ Result<std::string> written(const Policy& policy, const std::string& comment,
 
 }  // namespace making
 
+namespace {
+
+// Several policies of our own form become one that accepts what any of them accepts: a release and
+// the next one, while both run. For appraising they are not put together silently.
+Result<Policy> together(std::span<const PolicyFile> files) {
+  const auto alone = [&](std::size_t i) { return load_policy(files.subspan(i, 1)); };
+  if (files.size() < 2) {
+    return load_policy(files);
+  }
+  const Result<Policy> first = alone(0);
+  if (!first || first->source != "cupel") {
+    return load_policy(files);  // BlindLlama's two files, say
+  }
+  Policy out = *first;
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    CUPEL_TRY(Policy next, alone(i));
+    if (next.source != "cupel") {
+      return Error{Code::invalid_argument, files[i].name, kNoOffset,
+                   "is no policy of Cupel's own form; make one from it first"};
+    }
+    for (Alternative& alternative : next.accept) {
+      const auto same = [&](const Alternative& other) {
+        return other.label == alternative.label && other.family == alternative.family;
+      };
+      if (std::any_of(out.accept.begin(), out.accept.end(), same)) {
+        return Error{Code::invalid_argument, files[i].name, kNoOffset,
+                     "another policy has an alternative labelled \"" + alternative.label +
+                         "\" too; a report could not tell them apart"};
+      }
+      out.accept.push_back(std::move(alternative));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::string> make_policy(std::span<const PolicyFile> files, UnixTime at) {
-  CUPEL_TRY(const Policy policy, load_policy(files));
+  CUPEL_TRY(const Policy policy, together(files));
   const MadeFrom from{at, {files.begin(), files.end()}};
   return making::written(policy, making::provenance(from), {});
 }

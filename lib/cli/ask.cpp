@@ -93,7 +93,6 @@ Result<SessionOptions> session_options(const Ask& ask) {
   options.freshness = ask.freshness == "required" ? Freshness::required : Freshness::if_supported;
   options.timeout = std::chrono::seconds(ask.timeout_s);
   if (ask.trust.at) {
-    CUPEL_TRY(const UnixTime now, ask.trust.now());
     options.clock = [now] { return now; };
   }
   if (!ask.api_key_file.empty()) {

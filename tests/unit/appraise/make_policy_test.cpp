@@ -334,5 +334,43 @@ TEST(ContainerGroups, CapturedTemplatesHaveTheHostDataTheirCasesSay) {
   EXPECT_GE(refused, 2U);
 }
 
+PolicyFile release(const std::string& file, const std::string& label, std::uint8_t value) {
+  Alternative one = test::alternative();
+  one.label = label;
+  one.require[0].values = {ByteVector(32, value)};
+  return test::policy_file(file, to_json(test::policy(one)));
+}
+
+TEST(MakePolicy, PutsTheReleasesOfARollOverTogether) {
+  const std::vector<PolicyFile> files = {release("7.json", "release 7", 7),
+                                         release("8.json", "release 8", 8)};
+  const Policy both = reread(make_policy(files, test::kNow));
+  ASSERT_EQ(both.accept.size(), 2U);
+  EXPECT_EQ(both.accept[0].label, "release 7");
+  EXPECT_EQ(both.accept[1].label, "release 8");
+  EXPECT_EQ(both.accept[1].require[0].values, std::vector<ClaimValue>{ByteVector(32, 8)});
+  // For appraising they stay two policies, one of which nobody asked for.
+  EXPECT_FALSE(load_policy(files).ok());
+}
+
+TEST(MakePolicy, RefusesTwoReleasesOfOneLabel) {
+  const std::vector<PolicyFile> files = {release("7.json", "release", 7),
+                                         release("8.json", "release", 8)};
+  const auto made = make_policy(files, test::kNow);
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code, Code::invalid_argument);
+  EXPECT_EQ(made.error().where, "8.json");
+}
+
+TEST(MakePolicy, PutsNoOtherFormBesideOurOwn) {
+  const std::vector<PolicyFile> files = {
+      release("7.json", "release 7", 7),
+      test::policy_file("measurements.json",
+                        R"({"measurements": {"0": ")" + std::string(64, '1') + "\"}}")};
+  const auto made = make_policy(files, test::kNow);
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().where, "measurements.json");
+}
+
 }  // namespace
 }  // namespace cupel
