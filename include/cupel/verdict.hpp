@@ -15,6 +15,8 @@ namespace cupel {
 struct Challenge {
   UnixTime now;                       ///< required
   std::optional<ByteVector> nonce{};  ///< the nonce that was sent for this evidence, if one was
+  /// Without `nonce`: one was sent, but the evidence holds none, and that is to be said.
+  bool nonce_unanswered = false;
 };
 
 /// One policy check. All of them are reported, passed or not.

@@ -96,6 +96,10 @@ void freshness(const Challenge& challenge, const Judgement& judgement, Words& ou
   } else if (challenge.nonce) {
     out.not_proved.emplace_back(
         "freshness: the evidence does not carry the nonce that was sent; it could be a replay");
+  } else if (challenge.nonce_unanswered) {
+    out.not_proved.emplace_back(
+        "freshness: a nonce was sent, but the evidence's bound data holds none; it could be a "
+        "replay");
   } else {
     out.not_proved.emplace_back(
         "freshness: no nonce was sent; the evidence could be a replay of an earlier one");

@@ -25,7 +25,36 @@ const ByteVector* bytes_of(const Claims& claims, std::string_view name) {
   return claim != nullptr ? std::get_if<ByteVector>(&claim->value) : nullptr;
 }
 
-// Whether this alternative accounts for the bound data without a nonce.
+constexpr std::size_t kKeyDigestSize = 32;
+
+// What the bound data hold on both sides of the TLS key, when they are the very field in which the
+// alternative finds that key.
+struct BesideKey {
+  Bytes before;
+  Bytes after;
+};
+
+std::optional<BesideKey> beside_key(const Alternative& alternative, const Claims& claims) {
+  const ByteVector* bound = bytes_of(claims, "common.bound_data");
+  const ByteVector* field =
+      alternative.tls_key ? bytes_of(claims, alternative.tls_key->claim) : nullptr;
+  if (bound == nullptr || field == nullptr || !crypto::equal(*field, *bound)) {
+    return std::nullopt;
+  }
+  const std::size_t offset = alternative.tls_key->offset;
+  if (field->size() < kKeyDigestSize || offset > field->size() - kKeyDigestSize) {
+    return std::nullopt;
+  }
+  const Bytes whole(*field);
+  return BesideKey{whole.first(offset), whole.subspan(offset + kKeyDigestSize)};
+}
+
+bool all_zero(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+// Whether this alternative accounts for the bound data without a nonce. Whatever stands beside the
+// key and is not nothing may be another's nonce.
 bool does_without_nonce(const Alternative& alternative, const Claims& claims) {
   if (alternative.nonce) {
     return false;
@@ -34,9 +63,26 @@ bool does_without_nonce(const Alternative& alternative, const Claims& claims) {
   if (bound == nullptr || bound->empty()) {
     return true;
   }
-  const ByteVector* key =
-      alternative.tls_key ? bytes_of(claims, alternative.tls_key->claim) : nullptr;
-  return key != nullptr && crypto::equal(*key, *bound);
+  const auto beside = beside_key(alternative, claims);
+  return beside && all_zero(beside->before) && all_zero(beside->after);
+}
+
+// The policy, with the place of the nonce named wherever the field of the TLS key is that key and
+// the nonce that was sent, and nothing else.
+Policy with_nonce_beside_key(Policy policy, const Claims& claims, const ByteVector& nonce) {
+  for (Alternative& alternative : policy.accept) {
+    const auto beside = alternative.nonce ? std::nullopt : beside_key(alternative, claims);
+    if (!beside) {
+      continue;
+    }
+    const std::string& claim = alternative.tls_key->claim;
+    if (beside->before.empty() && crypto::equal(beside->after, nonce)) {
+      alternative.nonce = NonceBinding{claim, alternative.tls_key->offset + kKeyDigestSize};
+    } else if (beside->after.empty() && crypto::equal(beside->before, nonce)) {
+      alternative.nonce = NonceBinding{claim, 0};
+    }
+  }
+  return policy;
 }
 
 // The alternatives for this family that demand no nonce, under the names they have in the policy.
@@ -169,7 +215,8 @@ Result<Endpoints> read_endpoints(const SessionOptions& options) {
 
 Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness freshness,
                        const ByteVector& nonce, UnixTime now) {
-  Verdict with_nonce = appraise(claims, policy, Challenge{now, nonce});
+  Verdict with_nonce =
+      appraise(claims, with_nonce_beside_key(policy, claims, nonce), Challenge{now, nonce});
   if (freshness == Freshness::required || with_nonce.accepted() != nullptr) {
     return with_nonce;
   }
@@ -177,7 +224,8 @@ Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness fre
   if (rest.accept.empty()) {
     return with_nonce;
   }
-  Verdict by_policy_alone = appraise(claims, rest, Challenge{now, std::nullopt});
+  Verdict by_policy_alone =
+      appraise(claims, rest, Challenge{now, std::nullopt, /*nonce_unanswered=*/true});
   // When every alternative was judged, this verdict has no failed nonce check to mislead by.
   const bool all = rest.accept.size() == alternatives_for(policy, claims.family());
   return by_policy_alone.accepted() != nullptr || all ? by_policy_alone : with_nonce;

@@ -24,9 +24,11 @@ UnixTime now_by(const SessionOptions& options);
 
 /// The judgement of evidence for which `nonce` was sent.
 ///
-/// A nonce that the evidence carries is always compared. Without Freshness::required, evidence that
+/// A nonce that the evidence carries is always compared, also where it stands beside the TLS key in
+/// one field and the policy does not name its place. Without Freshness::required, evidence that
 /// carries none is judged by those alternatives that demand none; "carries none" means that its
-/// bound data is empty, or is nothing but the field in which the alternative finds the TLS key.
+/// bound data is empty, or is the field in which the alternative finds the TLS key, with nothing or
+/// zeros beside the 32 bytes of the key.
 Verdict judge_evidence(const Claims& claims, const Policy& policy, Freshness freshness,
                        const ByteVector& nonce, UnixTime now);
 

@@ -46,6 +46,14 @@ int verify_callback(X509_STORE_CTX* context, void* argument) noexcept {
   auto& guard = *static_cast<HandshakeGuard*>(argument);
   guard.approved = false;
   X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
+  if (!guard.decide) {
+    guard.refusal = Error{Code::internal,
+                          "tls.certificate",
+                          kNoOffset,
+                          "nobody was named to decide about the server's certificate",
+                          {}};
+    return 0;
+  }
   try {
     const std::vector<ByteVector> chain = presented_chain(context);
     auto decision = guard.decide(chain);
@@ -82,6 +90,7 @@ void info_callback(const SSL* ssl, int where, int value) noexcept {
 
 bool guard_handshakes(void* ssl_ctx, HandshakeGuard& guard) noexcept {
   auto* context = static_cast<SSL_CTX*>(ssl_ctx);
+  guard.approved = false;  // what was said of the connection before is not said of this one
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||  // CHECK tls-07
       SSL_CTX_set_app_data(context, &guard) != 1) {
     return false;
@@ -92,7 +101,7 @@ bool guard_handshakes(void* ssl_ctx, HandshakeGuard& guard) noexcept {
   // libcurl obeys SSLKEYLOGFILE; nobody who sets a variable may read our traffic.
   SSL_CTX_set_keylog_callback(context, nullptr);
   SSL_CTX_set_info_callback(context, &info_callback);
-  if (guard.decide) {
+  if (!guard.leave_to_library) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(context, &verify_callback, &guard);
   }

@@ -34,15 +34,16 @@ struct Meaning {
   Code code;
   std::string_view where;
   bool explain;  // libcurl's own words are worth passing on, and hold nothing of the request
+  bool connecting = false;  // no connection came about
 };
 
 constexpr std::array kMeanings = {
-    Meaning{CURLE_COULDNT_RESOLVE_HOST, Code::connection_failed, "http.resolve", true},
-    Meaning{CURLE_COULDNT_CONNECT, Code::connection_failed, "http.connect", true},
+    Meaning{CURLE_COULDNT_RESOLVE_HOST, Code::connection_failed, "http.resolve", true, true},
+    Meaning{CURLE_COULDNT_CONNECT, Code::connection_failed, "http.connect", true, true},
     Meaning{CURLE_OPERATION_TIMEDOUT, Code::connection_failed, "http.timeout", false},
-    Meaning{CURLE_SSL_CONNECT_ERROR, Code::connection_failed, "tls.handshake", true},
-    Meaning{CURLE_SSL_CERTPROBLEM, Code::connection_failed, "tls.handshake", true},
-    Meaning{CURLE_PEER_FAILED_VERIFICATION, Code::connection_failed, "tls.certificate", true},
+    Meaning{CURLE_SSL_CONNECT_ERROR, Code::connection_failed, "tls.handshake", true, true},
+    Meaning{CURLE_SSL_CERTPROBLEM, Code::connection_failed, "tls.handshake", true, true},
+    Meaning{CURLE_PEER_FAILED_VERIFICATION, Code::connection_failed, "tls.certificate", true, true},
     Meaning{CURLE_SEND_ERROR, Code::connection_failed, "http.send", false},
     Meaning{CURLE_PARTIAL_FILE, Code::bad_response, "http.body", false},
     Meaning{CURLE_GOT_NOTHING, Code::bad_response, "http.response", false},
@@ -71,6 +72,19 @@ class Options {
 
 Error transport_error(Code code, std::string_view where, std::string detail) {
   return {code, std::string(where), kNoOffset, std::move(detail), {}};
+}
+
+// What was asked may have been done: a prompt leaves once for each time it was given to us.
+Error not_sent_again() {
+  return transport_error(Code::connection_failed, "http.send",
+                         "the kept connection broke under the request, which may have arrived; it "
+                         "is not sent again");
+}
+
+const Meaning* meaning_of(CURLcode code) {
+  const auto* const found = std::find_if(kMeanings.begin(), kMeanings.end(),
+                                         [code](const Meaning& one) { return one.curl == code; });
+  return found == kMeanings.end() ? nullptr : found;
 }
 
 Result<HeaderList> appended(HeaderList list, const std::string& line) {
@@ -124,7 +138,7 @@ struct HttpClient::State {
   HeaderCollector received{};
   Response response{};
   bool repeatable = false;  ///< by its method: asking twice does what asking once does
-  bool sent = false;
+  bool sent = false;        ///< a byte of the request may have left
   std::size_t body_size = 0;
   const BodySink* sink = nullptr;
   bool stopped = false;
@@ -136,6 +150,8 @@ struct HttpClient::State {
 
   void start(const Url& url, std::string_view method, const BodySink& sink_in);
   bool take_body(Bytes piece);
+  bool must_not_leave_again() const { return sent && !repeatable; }
+  bool may_connect(void* ssl_ctx);
   bool may_send();
   bool configure(const HttpRequest& request, curl_slist* headers);
   Result<Response> finish(CURLcode code);
@@ -175,7 +191,8 @@ std::size_t HttpClient::State::on_header(char* data, std::size_t size, std::size
 
 CURLcode HttpClient::State::on_ssl_ctx(CURL* /*easy*/, void* ssl_ctx, void* user) noexcept {
   auto& state = *static_cast<State*>(user);
-  return guard_handshakes(ssl_ctx, state.guard) ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+  const bool go_on = guarded(state.exception, [&] { return state.may_connect(ssl_ctx); });
+  return go_on ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
 
 int HttpClient::State::before_request(void* user, char* /*remote*/, char* /*local*/, int /*port*/,
@@ -227,33 +244,37 @@ bool HttpClient::State::take_body(Bytes piece) {
   return *more;
 }
 
+// Asked by libcurl before each handshake. When a kept connection breaks under a request, libcurl
+// makes a new one to ask again. For a request that may not be repeated it ends here: whatever that
+// connection had to tell, another key or an old date, must not be mistaken for "nothing was sent".
+bool HttpClient::State::may_connect(void* ssl_ctx) {
+  if (must_not_leave_again()) {
+    error = not_sent_again();
+    return false;
+  }
+  return guard_handshakes(ssl_ctx, guard);
+}
+
 // Asked by libcurl when a connection, new or kept, is about to carry a request. The handshake has
 // already decided; this catches a libcurl that never asked our callback, and a pin that expired on
 // a connection that was kept.
 bool HttpClient::State::may_send() {
-  // When a kept connection breaks under a request, libcurl asks again on a new one. What was asked
-  // may have been done: a prompt leaves once for each time it was given to us.
-  if (sent && !repeatable) {
-    error = transport_error(Code::connection_failed, "http.send",
-                            "the kept connection broke under the request, which may have arrived; "
-                            "it is not sent again");
+  if (must_not_leave_again()) {  // the other connection was a kept one, or is without TLS
+    error = not_sent_again();
     return false;
   }
-  sent = true;
-  if (trust != Trust::pin) {
-    return true;
-  }
-  if (!guard.approved) {
+  if (trust == Trust::pin && !guard.approved) {
     error = transport_error(Code::connection_failed, "tls.handshake",
                             "the TLS library did not ask whether the server's key is the pinned "
                             "one; nothing was sent");
     return false;
   }
-  if (clock() >= pin->valid_until()) {
+  if (trust == Trust::pin && clock() >= pin->valid_until()) {
     error = failed("tls-06", transport_error(Code::expired, "tls.pin",
                                              "the pin expired while the connection was open"));
     return false;
   }
+  sent = true;
   return true;
 }
 
@@ -316,6 +337,10 @@ Result<Response> HttpClient::State::finish(CURLcode code) {
       std::rethrow_exception(thrown);
     }
   }
+  const Meaning* meaning = meaning_of(code);
+  if (must_not_leave_again() && (guard.refusal || (meaning != nullptr && meaning->connecting))) {
+    return not_sent_again();
+  }
   if (guard.refusal) {
     return *std::move(guard.refusal);
   }
@@ -339,12 +364,10 @@ Result<Response> HttpClient::State::finish(CURLcode code) {
     return failed("tls-07", transport_error(Code::connection_failed, "tls.version",
                                             "the server does not speak TLS 1.2 or 1.3"));
   }
-  for (const Meaning& meaning : kMeanings) {
-    if (meaning.curl == code) {
-      const bool own_words = meaning.explain && curl_words.front() != '\0';
-      return transport_error(meaning.code, meaning.where,
-                             own_words ? curl_words.data() : curl_easy_strerror(code));
-    }
+  if (meaning != nullptr) {
+    const bool own_words = meaning->explain && curl_words.front() != '\0';
+    return transport_error(meaning->code, meaning->where,
+                           own_words ? curl_words.data() : curl_easy_strerror(code));
   }
   if (received.complete()) {
     return transport_error(Code::bad_response, "http.body", curl_easy_strerror(code));
@@ -363,6 +386,7 @@ Result<HttpClient> HttpClient::create(Trust trust, HttpLimits limits, bool over_
     return transport_error(Code::invalid_argument, "http.timeout", "a timeout must be positive");
   }
   auto state = std::make_unique<State>(trust, limits, over_http);
+  state->guard.leave_to_library = trust != Trust::pin;
   if (!curl_is_ready()) {
     return transport_error(Code::internal, "http", "libcurl could not be initialised");
   }

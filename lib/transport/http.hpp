@@ -58,9 +58,11 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
 
   /// One request, one answer; an answer of any status is a value. With a sink the body of a 2xx
-  /// answer goes there and Response::body is empty.
-  /// Errors: pin_mismatch, expired, not_yet_valid, bad_certificate at "tls.…" (nothing was sent);
-  /// connection_failed at "http.…" and "tls.…"; bad_response, too_large at "http.…";
+  /// answer goes there and Response::body is empty. A POST leaves once: when its connection breaks,
+  /// no other is tried.
+  /// Errors: pin_mismatch, expired, not_yet_valid, bad_certificate at "tls.…" (nothing of a POST
+  /// was sent); connection_failed at "http.send" (it may have arrived), and at other "http.…" and
+  /// "tls.…"; bad_response, too_large at "http.…";
   /// invalid_argument at "http.request.…"; the sink's own. What the sink or the clock throws is
   /// thrown on.
   Result<Response> perform(const HttpRequest& request, const BodySink& sink = {});

@@ -121,8 +121,8 @@ bool AttestedSession::State::is_current() const {
   return http && now < attestation->valid_until && now >= attestation->verdict.appraised_at();
 }
 
-// One request, without redirects. A pin mismatch is met inside the handshake, so nothing of the
-// request has left: attest again, and if that is accepted try once more. No other error is retried.
+// One request, without redirects. HttpClient gives pin_mismatch for a POST only while nothing of it
+// has left: attest again, and if that is accepted try once more. No other error is retried.
 Result<Response> AttestedSession::State::send(const HttpRequest& request, const BodySink& sink) {
   if (!is_current()) {
     CUPEL_TRY([[maybe_unused]] auto renewed, renew());

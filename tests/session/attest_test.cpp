@@ -8,11 +8,6 @@
 namespace cupel::test {
 namespace {
 
-using testing::AllOf;
-using testing::Contains;
-using testing::HasSubstr;
-using testing::Not;
-
 class SessionAttest : public SessionTest {
  protected:
   // A CA in register 15 leaves the qualifying data to the nonce.
@@ -109,110 +104,6 @@ TEST_F(SessionAttest, ReturnsARefusalAsAVerdict) {
   expect_refused(connect(), Code::refused, "session.verdict", "policy-03");
   EXPECT_EQ(verdicts_, 2);
   EXPECT_EQ(api_.connections(), 0);
-}
-
-TEST_F(SessionAttest, AcceptsAStaticDocumentAndSaysThatFreshnessIsNotProved) {
-  use_root_ca();
-  answers_nonce_with([](const ByteVector&) { return ByteVector{}; });
-  auto session = connect();
-  ASSERT_TRUE(session.ok()) << to_string(session.error());
-  EXPECT_THAT(session->verdict().not_proved(), Contains(HasSubstr("nonce")));
-  EXPECT_TRUE(ask(*session).ok());
-}
-
-TEST_F(SessionAttest, RefusesAStaticDocumentWhereFreshnessIsRequired) {
-  use_root_ca();
-  answers_nonce_with([](const ByteVector&) { return ByteVector{}; });
-  SessionOptions fresh = options();
-  fresh.freshness = Freshness::required;
-  expect_refused(AttestedSession::connect(fresh), Code::refused, "session.verdict", "policy-06");
-  // A key in the place of the nonce is no nonce either.
-  policy_ = key_in_extra_data(TlsBinding::Form::spki_sha256);
-  says({.extra_data = server_.spki_sha256()});
-  fresh = options();
-  fresh.freshness = Freshness::required;
-  expect_refused(AttestedSession::connect(fresh), Code::refused, "session.verdict", "policy-06");
-  EXPECT_EQ(api_.connections(), 0);
-}
-
-TEST_F(SessionAttest, ProvesFreshnessByTheNonce) {
-  use_root_ca();
-  answers_nonce_with([](const ByteVector& nonce) { return nonce; });
-  for (const Freshness freshness : {Freshness::required, Freshness::if_supported}) {
-    SessionOptions fresh = options();
-    fresh.freshness = freshness;
-    auto session = AttestedSession::connect(fresh);
-    ASSERT_TRUE(session.ok()) << to_string(session.error());
-    EXPECT_THAT(session->verdict().not_proved(), Not(Contains(HasSubstr("nonce"))));
-    EXPECT_TRUE(ask(*session).ok());
-  }
-}
-
-TEST_F(SessionAttest, RefusesEveryOtherNonce) {
-  use_root_ca();
-  const std::vector<std::function<ByteVector(const ByteVector&)>> wrong = {
-      [](const ByteVector&) { return ByteVector(32, 0); },
-      [](const ByteVector& nonce) { return ByteVector(nonce.begin(), nonce.end() - 1); },
-      [](ByteVector nonce) {
-        nonce.push_back(0);
-        return nonce;
-      },
-      [](ByteVector nonce) {
-        nonce[31] ^= 1U;
-        return nonce;
-      },
-      [](const ByteVector& nonce) { return to_vector(as_bytes(to_hex(nonce))); },
-      [](const ByteVector& nonce) { return sha256_of(nonce); },
-  };
-  for (const auto& extra_data : wrong) {
-    answers_nonce_with(extra_data);
-    for (const Freshness freshness : {Freshness::required, Freshness::if_supported}) {
-      SessionOptions fresh = options();
-      fresh.freshness = freshness;
-      expect_refused(AttestedSession::connect(fresh), Code::refused, "session.verdict",
-                     "policy-06");
-    }
-  }
-  EXPECT_EQ(api_.connections(), 0);
-}
-
-TEST_F(SessionAttest, RefusesTheReplayOfAnAnswerToAnotherNonce) {
-  use_root_ca();
-  std::string recorded;
-  evidence_.handle([&](const Request& request) {
-    if (recorded.empty()) {
-      recorded = as_text(tpm_.evidence(
-          {.extra_data = nonce_of(request), .root_ca_pem = pem_of(root_.certificate)}));
-    }
-    return answer(200, recorded);
-  });
-  ASSERT_TRUE(connect().ok());
-  expect_refused(connect(), Code::refused, "session.verdict", "policy-06");
-}
-
-TEST_F(SessionAttest, RefusesAStaticDocumentWhereThePolicyBindsANonce) {
-  use_root_ca();
-  policy_.accept[0].nonce = NonceBinding{"tpm.extra_data", 0};
-  answers_nonce_with([](const ByteVector&) { return ByteVector{}; });
-  expect_refused(connect(), Code::refused, "session.verdict", "policy-06");
-  answers_nonce_with([](const ByteVector& nonce) { return nonce; });
-  EXPECT_TRUE(connect().ok());
-}
-
-TEST_F(SessionAttest, LetsAnAlternativeWithoutNonceTakeAStaticDocument) {
-  use_root_ca();
-  Alternative with_nonce = policy_.accept[0];
-  with_nonce.nonce = NonceBinding{"tpm.extra_data", 0};
-  with_nonce.label = "fresh";
-  policy_.accept.insert(policy_.accept.begin(), with_nonce);
-  answers_nonce_with([](const ByteVector&) { return ByteVector{}; });
-  const auto result = attest(options());
-  ASSERT_TRUE(result.ok());
-  ASSERT_NE(result->verdict.accepted(), nullptr);
-  EXPECT_EQ(result->verdict.alternative(), "test");
-  // A wrong nonce is not "none".
-  answers_nonce_with([](const ByteVector&) { return ByteVector(32, 7); });
-  expect_refused(connect(), Code::refused, "session.verdict", "policy-06");
 }
 
 TEST_F(SessionAttest, AttestsAgainWhenTheEvidenceRunsOut) {

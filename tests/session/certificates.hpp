@@ -138,6 +138,35 @@ struct Ca {
   }
 };
 
+/// A revocation list of this CA, for the certificates given: DER, good until `next_update`.
+inline ByteVector crl_of(const Ca& ca, const std::vector<Cert>& revoked,
+                         std::int64_t next_update = kNow + 30 * kDay) {
+  const std::unique_ptr<X509_CRL, FreeWith<&X509_CRL_free>> crl(X509_CRL_new());
+  must(X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) == 1, "X509_CRL_set_version");
+  must(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(ca.certificate.get())) == 1,
+       "issuer");
+  const std::unique_ptr<ASN1_TIME, FreeWith<&ASN1_TIME_free>> time(
+      ASN1_TIME_set(nullptr, kNow - kDay));
+  must(X509_CRL_set1_lastUpdate(crl.get(), time.get()) == 1, "thisUpdate");
+  for (const Cert& certificate : revoked) {
+    X509_REVOKED* entry = X509_REVOKED_new();
+    must(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate.get())) == 1 &&
+             X509_REVOKED_set_revocationDate(entry, time.get()) == 1 &&
+             X509_CRL_add0_revoked(crl.get(), entry) == 1,
+         "entry");
+  }
+  must(ASN1_TIME_set(time.get(), next_update) != nullptr &&
+           X509_CRL_set1_nextUpdate(crl.get(), time.get()) == 1,
+       "nextUpdate");
+  must(X509_CRL_sign(crl.get(), ca.key.get(), EVP_sha256()) > 0, "X509_CRL_sign");
+  const int size = i2d_X509_CRL(crl.get(), nullptr);
+  must(size > 0, "i2d_X509_CRL");
+  ByteVector der(static_cast<std::size_t>(size));
+  unsigned char* cursor = der.data();
+  must(i2d_X509_CRL(crl.get(), &cursor) == size, "i2d_X509_CRL");
+  return der;
+}
+
 /// What a TLS server shows, and the key it holds.
 struct Identity {
   Key key;
@@ -156,8 +185,8 @@ struct Identity {
 
 inline constexpr const char* kLoopbackNames = "DNS:localhost,IP:127.0.0.1";
 
-inline Identity self_signed(const std::string& name = "self") {
-  const Key key = make_key();
+inline Identity self_signed(const std::string& name = "self", const char* curve = "P-256") {
+  const Key key = make_key(curve);
   return {key, {make_certificate({.common_name = name, .subject_alt_name = kLoopbackNames}, key)}};
 }
 

@@ -68,6 +68,12 @@ class ForgedTpm {
     return out;
   }
 
+  /// The root's revocation list; `revoked`: with the attestation key's certificate in it.
+  ByteVector crl(bool revoked, std::int64_t next_update = kNow + 30 * kDay) const {
+    return crl_of(root_, revoked ? std::vector<Cert>{certificate_} : std::vector<Cert>{},
+                  next_update);
+  }
+
   /// A document of the "cupel.tpm/1" form.
   ByteVector evidence(const Said& said) const {
     const ByteVector pcr4 = extend(ByteVector(32, 0), said.boot_hash);

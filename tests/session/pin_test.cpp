@@ -139,7 +139,8 @@ TEST_F(SessionPin, HoldsOnTls12) {
 
 TEST_F(SessionPin, RefusesAKeySwappedBetweenTwoRequests) {
   api_.handle([](const Request&) {
-    Reply reply = answer(200, "{}");
+    // Said, so that the client does not send on a connection that is about to end.
+    Reply reply = answer(200, "{}", "application/json", "Connection: close\r\n");
     reply.close = true;
     return reply;
   });

@@ -98,7 +98,7 @@ TlsServer::~TlsServer() {
 }
 
 // Resumption is offered in every way a server can: it is the client that must not take it.
-std::shared_ptr<SSL_CTX> TlsServer::make_context(const Identity& identity) const {
+std::shared_ptr<SSL_CTX> TlsServer::make_context(const Identity& identity) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   must(context != nullptr, "SSL_CTX_new");
   SSL_CTX* raw = context.get();
@@ -109,12 +109,27 @@ std::shared_ptr<SSL_CTX> TlsServer::make_context(const Identity& identity) const
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_SERVER);
   const std::string id = "cupel-test";
   SSL_CTX_set_session_id_context(raw, as_bytes(id).data(), static_cast<unsigned>(id.size()));
+  SSL_CTX_set_alpn_select_cb(raw, &on_alpn, this);
   must(SSL_CTX_use_certificate(raw, identity.chain.front().get()) == 1, "certificate");
   must(SSL_CTX_use_PrivateKey(raw, identity.key.get()) == 1, "key");
   for (std::size_t i = 1; i < identity.chain.size(); ++i) {
     must(SSL_CTX_add1_chain_cert(raw, identity.chain[i].get()) == 1, "chain");
   }
   return context;
+}
+
+// Writes down what is offered, and chooses nothing: the connection goes on without ALPN.
+int TlsServer::on_alpn(SSL* /*ssl*/, const unsigned char** /*out*/, unsigned char* /*size*/,
+                       const unsigned char* offered, unsigned offered_size, void* user) {
+  auto& server = *static_cast<TlsServer*>(user);
+  const std::string_view list = as_text(Bytes(offered, offered_size));
+  const std::lock_guard lock(server.mutex_);
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t size = static_cast<unsigned char>(list[at]);
+    server.offered_protocols_.emplace_back(list.substr(at + 1, size));
+    at += 1 + size;
+  }
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 void TlsServer::present(const Identity& identity) {
@@ -136,6 +151,11 @@ void TlsServer::handle(Handler handler) {
 std::vector<Request> TlsServer::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
+}
+
+std::vector<std::string> TlsServer::offered_protocols() const {
+  const std::lock_guard lock(mutex_);
+  return offered_protocols_;
 }
 
 void TlsServer::serve() {

@@ -79,6 +79,8 @@ class TlsServer {
   /// Asked for an identity at each connection, instead.
   void present_each_time(std::function<Identity()> next);
   void handle(Handler handler);
+  /// From now on nobody can connect; connections that are open stay so.
+  void stop_accepting() { listener_.stop(); }
 
   std::string url(const std::string& host = "localhost") const {
     return "https://" + host + ":" + std::to_string(listener_.port());
@@ -90,14 +92,18 @@ class TlsServer {
   int resumed() const { return resumed_; }
   std::size_t bytes() const { return bytes_; }  ///< of application data that arrived
   std::vector<Request> requests() const;
+  /// What clients named in ALPN (RFC 7301), each handshake in turn.
+  std::vector<std::string> offered_protocols() const;
 
  private:
+  static int on_alpn(SSL* ssl, const unsigned char** out, unsigned char* size,
+                     const unsigned char* offered, unsigned offered_size, void* user);
   void serve();
   void serve_connection(int socket);
   void converse(SSL* ssl);
   bool read_request(SSL* ssl, std::string& pending, Request& request);
   bool write_reply(SSL* ssl, const Reply& reply) const;
-  std::shared_ptr<SSL_CTX> make_context(const Identity& identity) const;
+  std::shared_ptr<SSL_CTX> make_context(const Identity& identity);
 
   Versions versions_;
   Listener listener_;
@@ -106,6 +112,7 @@ class TlsServer {
   std::shared_ptr<SSL_CTX> context_;
   std::function<Identity()> next_identity_;
   std::vector<Request> requests_;
+  std::vector<std::string> offered_protocols_;
   std::set<int> open_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stopping_{false};
