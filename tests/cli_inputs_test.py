@@ -235,7 +235,6 @@ def test_says_what_unknown_evidence_looks_like(cupel: Command) -> None:
         (base64.b64encode(quote), "base64 -d"),
         (base64.encodebytes(quote), "base64 -d"),
         (url, "base64"),
-        (quote.hex().encode() + b"\n", "xxd -r -p"),
     ):
         ran = cupel("show", "-", "--json", stdin=content)
         assert ran.code == 4, content[:20]

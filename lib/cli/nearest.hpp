@@ -7,8 +7,9 @@
 
 namespace cupel::cli {
 
-/// The candidate with the fewest letters to change, add or leave out, case aside; empty when even
-/// that one differs in more than a third of the word's letters (but one letter may always differ).
+/// The candidate with the fewest letters to change, swap, add or leave out, case aside; empty when
+/// even that one differs in more than a third of the word's letters (but one letter may always
+/// differ).
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// " (did you mean 'uki'?)", or nothing.

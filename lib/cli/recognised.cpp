@@ -5,7 +5,6 @@
 #include <cupel/uvm.hpp>
 
 #include "base/base64.hpp"
-#include "base/hex.hpp"
 #include "cli/common.hpp"
 
 namespace cupel::cli {
@@ -42,9 +41,6 @@ std::string looks_of(Bytes evidence) {
     return document.error().code == Code::truncated
                ? "it begins like JSON and ends in the middle: it was cut off"
                : "it begins like JSON, but is none: " + to_string(document.error());
-  }
-  if (const std::string family = family_in(from_hex(text, "evidence")); !family.empty()) {
-    return "it is " + family + " evidence in hexadecimal: `xxd -r -p FILE` decodes it";
   }
   if (const std::string family = family_in(from_base64(text, "evidence")); !family.empty()) {
     return "it is " + family + " evidence in base64: `base64 -d FILE` decodes it";

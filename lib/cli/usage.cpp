@@ -60,21 +60,34 @@ std::string shortened(const std::string& word) {
   return word.size() <= 40 ? word : word.substr(0, 40) + "...";
 }
 
-// What CLI11 says, and for a mistyped option the one that may be meant.
-std::string complaint(const CLI::ParseError& error, const Reached& reached,
-                      const std::vector<std::string>& words) {
-  std::string out = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) {
-    return out;
-  }
-  const std::vector<std::string> known = options_of(*reached.command);
+// An option of the words that the command does not have; empty when there is none.
+std::string unknown_option(const std::vector<std::string>& words,
+                           const std::vector<std::string>& known) {
   for (const std::string& word : words) {
     const std::string name = word.substr(0, word.find('='));
+    if (name == "--") {
+      break;
+    }
     if (name.starts_with("--") && std::find(known.begin(), known.end(), name) == known.end()) {
-      return out + did_you_mean(name, known);
+      return shortened(name);
     }
   }
-  return out;
+  return {};
+}
+
+// What CLI11 says. An option that is missing may be there, mistyped: then both are said.
+std::string complaint(const CLI::ParseError& error, const Reached& reached,
+                      const std::vector<std::string>& words) {
+  const std::string out = error.what();
+  const bool stranger = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                       commands_of(*reached.command).empty();
+  const std::vector<std::string> known = options_of(*reached.command);
+  const std::string name = stranger || missing ? unknown_option(words, known) : "";
+  if (name.empty()) {
+    return out;
+  }
+  return out + (missing ? ", and " + name + " is no option" : "") + did_you_mean(name, known);
 }
 
 }  // namespace
