@@ -364,9 +364,7 @@ def test_other_forms_of_output_have_recipes_too(cupel: Command, tmp_path: Path) 
         assert (made["kind"], set(values_of(made))) == (kind, names)
         assert made["inputs"]
         assert made["events"]
-        assert all(value in out.read_text() for value in values_of(made).values()) or kind != (
-            "verity"
-        )
+        assert out.exists() == ("--blindllama" in words)
     printed = cupel("measure", "verity", disk, "--blindllama", tmp_path / "x", "--json").out
     assert json.loads(printed)["values"] == values_of(recipe_of(cupel, recipe, "verity", disk))
 

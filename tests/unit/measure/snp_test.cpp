@@ -133,6 +133,23 @@ TEST(MeasureSnpSearch, FindsTheParametersOfADigest) {
   EXPECT_TRUE(find_snp_launch(loaded.launch, ByteVector(48), 8).value().empty());
 }
 
+TEST(MeasureSnpSearch, TriesWithAnSvsmOnlyWhatItsPageShows) {
+  if (!std::filesystem::exists(testing::measure_root() / "snp-svsm-crafted")) {
+    GTEST_SKIP() << "no " << testing::measure_root();
+  }
+  const MeasureCase found = case_named("snp-svsm-crafted");
+  const Loaded loaded = load(found);
+  const ByteVector measurement = found.hex({"expected", "measurement"});
+  const auto launches = find_snp_launch(loaded.launch, measurement, 8).value();
+  ASSERT_EQ(launches.size(), 1U);
+  EXPECT_EQ(launches.at(0).vcpus, loaded.launch.vcpus);
+  SnpLaunch other = loaded.launch;
+  for (const SnpMode mode : {SnpMode::sev, SnpMode::sev_es}) {
+    other.mode = mode;
+    EXPECT_EQ(find_snp_launch(other, measurement, 8).error().where, "measure.snp.mode");
+  }
+}
+
 TEST(MeasureSnp, RefusesWhatCannotBeLaunched) {
   const ByteVector ovmf(4096);
   const auto refusal = [](SnpLaunch launch) { return measure_snp(launch).error(); };
