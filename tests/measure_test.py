@@ -127,6 +127,65 @@ def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -
     assert cupel("measure", "verity", empty).code == 4
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("snp", "--guest-features"),
+        ("snp", "--vmsa-gpa"),
+        ("snp", "--vcpus"),
+        ("snp", "--vcpu-sig"),
+        ("snp", "--vars-size"),
+        ("snp", "--max-vcpus"),
+        ("idblock", "--guest-policy"),
+        ("idblock", "--guest-svn"),
+        ("tdx", "--memory"),
+        ("tdx", "--acpi-data-size"),
+        ("verity", "--offset"),
+        ("verity", "--size"),
+        ("verity", "--threads"),
+        ("uki", "--stub"),
+    ],
+)
+def test_numbers_mean_what_they_say(cupel: Command, option: tuple[str, str]) -> None:
+    """No sign, no octal, no saturation: refused before anything else is looked at."""
+    kind, name = option
+    for word in (
+        "",
+        "-1",
+        "+1",
+        " 1",
+        "1 ",
+        "010",
+        "00",
+        "0x",
+        "0X10",
+        "-0x1",
+        "0x-1",
+        "1k",
+        "0b1",
+        "1_000",
+        "1.0",
+        "0x1ffffffffffffffff",
+        "18446744073709551616",
+        "99999999999999999999",
+    ):
+        ran = cupel("measure", kind, f"{name}={word}")
+        assert (ran.code, name in ran.err, ran.out) == (2, True, ""), (word, ran.err)
+
+
+def test_numbers_may_be_hexadecimal(cupel: Command, tmp_path: Path) -> None:
+    ovmf = tmp_path / "ovmf.fd"
+    ovmf.write_bytes(forged.ovmf())
+    snp = ("snp", "--ovmf", ovmf)
+    for decimal, hexadecimal in (("10", "0xa"), ("33", "0x21"), ("4095", "0x0FfF")):
+        first, second = (
+            values(cupel, *snp, "--guest-features", word) for word in (decimal, hexadecimal)
+        )
+        assert first == second
+    most = ("--guest-features", "18446744073709551615")
+    assert values(cupel, *snp, *most) != values(cupel, *snp)
+
+
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_pe_digest_is_that_of_pesign(cupel: Command, tmp_path: Path, algorithm: str) -> None:
     pesign = tool("pesign")
