@@ -265,6 +265,28 @@ def test_blindllama_files_come_from_disks(cupel: Command, tmp_path: Path) -> Non
     assert cupel("policy", "show", *files[1::2]).code == 0
 
 
+def test_blindllama_files_hold_one_bank_and_only_their_registers(
+    cupel: Command, tmp_path: Path
+) -> None:
+    image, out = tmp_path / "uki.efi", tmp_path / "measurements.json"
+    image.write_bytes(forged.uki(257))
+    zero = ("--pcr", "0=" + "11" * 32)
+    for words in (
+        (*zero, "--bank", "sha384"),
+        (*zero, "--bank", "sha1"),
+        (*zero, "--pcr", "4=" + "22" * 32),
+        (*zero, "--pcr", "7=" + "22" * 32),
+        (*zero, "--pcr", "1=" + "22" * 32),  # only QEMU's firmware measures into it
+        (*zero, "--pcr", "99=" + "22" * 32),
+        (*zero, *zero),
+        (*zero, "--target", "qemu", "--pcr", "4=" + "22" * 32),
+    ):
+        ran = cupel("measure", "uki", image, "--blindllama", out, *words)
+        assert (ran.code, out.exists()) == (2, False), words
+    assert cupel("measure", "uki", image, *zero).code == 2  # for no file
+    assert cupel("measure", "uki", image, "--blindllama", out, *zero).code == 0
+
+
 def test_one_byte_of_the_artifact_changes_the_value(cupel: Command, tmp_path: Path) -> None:
     for kind, content, name in (
         ("uki", forged.uki(257), "pcr4"),

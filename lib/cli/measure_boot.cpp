@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "cli/measure.hpp"
+#include "cli/numbers.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -28,20 +29,31 @@ Result<Recipe> predict(const BootOptions& options) {
   return recipe;
 }
 
+bool is_firmwares(const BootOptions& options, unsigned index) {
+  return index == 0 || (index < 4 && options.target == "qemu");
+}
+
 // "0=HEX": a register that no artifact explains.
-Result<std::map<unsigned, ByteVector>> literals(const std::vector<std::string>& given) {
+Result<std::map<unsigned, ByteVector>> literals(const BootOptions& options) {
   std::map<unsigned, ByteVector> out;
-  for (const std::string& text : given) {
+  for (const std::string& text : options.literal) {
     const std::size_t equals = text.find('=');
-    const std::string index = text.substr(0, equals);
-    const bool number =
-        !index.empty() && index.size() <= 2 &&
-        std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (equals == std::string::npos || !number) {
+    const auto index = natural(text.substr(0, equals));
+    if (equals == std::string::npos || !index || *index > 23) {
       return Error{Code::invalid_argument, "--pcr", kNoOffset, "INDEX=HEX"};
     }
+    const auto pcr = static_cast<unsigned>(*index);
+    if (!is_firmwares(options, pcr)) {
+      return Error{Code::invalid_argument, "--pcr", kNoOffset,
+                   "with --target " + options.target + " only " +
+                       (options.target == "qemu" ? "registers 0 to 3 are" : "register 0 is") +
+                       " the firmware's; others are computed, or are not in the file"};
+    }
     CUPEL_TRY(ByteVector value, from_hex(text.substr(equals + 1), 32, "--pcr"));
-    out[static_cast<unsigned>(std::stoul(index))] = std::move(value);
+    if (!out.emplace(pcr, std::move(value)).second) {
+      return Error{Code::invalid_argument, "--pcr", kNoOffset,
+                   "register " + std::to_string(pcr) + " is given twice"};
+    }
   }
   return out;
 }
@@ -49,17 +61,20 @@ Result<std::map<unsigned, ByteVector>> literals(const std::vector<std::string>& 
 // The files BlindLlama's scripts write. Its PCR 0 (and, under QEMU, 1 to 3) belong to the firmware
 // and are constants there, so they are asked for here.
 Result<std::string> blindllama(const BootOptions& options) {
+  if (options.bank != "sha256") {
+    return Error{Code::invalid_argument, "--bank", kNoOffset,
+                 "the registers of --blindllama are those of the sha256 bank"};
+  }
+  CUPEL_TRY(auto pcrs, literals(options));
   CUPEL_TRY(const Recipe recipe, predict(options));
-  CUPEL_TRY(auto pcrs, literals(options.literal));
   for (const unsigned index : {0U, 1U, 2U, 3U, 4U, 12U, 13U}) {
     const std::string name = "pcr" + std::to_string(index);
-    const bool firmware = index == 0 || (index < 4 && options.target == "qemu");
-    if (firmware && !pcrs.contains(index)) {
+    if (is_firmwares(options, index) && !pcrs.contains(index)) {
       return Error{
           Code::missing_field, "--pcr", kNoOffset,
           name + " is the firmware's; give it with --pcr " + std::to_string(index) + "=HEX"};
     }
-    if (!firmware) {
+    if (!is_firmwares(options, index)) {
       pcrs[index] = recipe.value(name)->value;
     }
   }
@@ -207,11 +222,13 @@ void add_uki(CLI::App& parent, int& exit) {
       ->type_name("FOLDER");
   app->add_option("--phases", options->request.phases,
                   "PCR 11 after these, e.g. enter-initrd:leave-initrd");
-  app->add_option("--blindllama", options->blindllama,
-                  "Write measurements_azure.json or measurements_qemu.json (by --target)")
-      ->type_name("FILE");
+  auto* measurements =
+      app->add_option("--blindllama", options->blindllama,
+                      "Write measurements_azure.json or measurements_qemu.json (by --target)")
+          ->type_name("FILE");
   app->add_option("--pcr", options->literal,
-                  "INDEX=HEX for --blindllama, where no file explains it");
+                  "INDEX=HEX for --blindllama: a register of the firmware, which no file explains")
+      ->needs(measurements);
   app->callback([options, &exit] { exit = run_boot(*options); });
 }
 
