@@ -119,6 +119,7 @@ def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -
         (["--partition", "x"], 4),
         (["--root-hash", "00" * 32], 3),
         (["--verify", str(image)], 2),
+        (["--no-superblock", "--verify", str(image), "--root-hash", "00" * 32, "--salt", "aa"], 3),
     ):
         assert cupel("measure", "verity", image, *arguments).code == code, arguments
     assert cupel("measure", "verity", tmp_path).code == 2
@@ -387,6 +388,59 @@ def test_tdx_measures_no_initrd_that_is_not_there(cupel: Command, tmp_path: Path
     assert cupel("measure", *with_both, "--append", "q", "--recipe", recipe).code == 0
     found = cupel("measure", "explain", recipe, "--expected", register(wide("q")))
     assert (found.code, "rtmr2 without the initrd" in found.out) == (0, True), found.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "snp --ovmf O --vcpu-sig 0",
+        "snp --ovmf O --vcpu-sig 0x100000000",
+        "snp --ovmf O --vcpu-family 0",
+        "snp --ovmf O --vcpu-family 25 --vcpu-model 1000",
+        "snp --ovmf O --vcpu-family 25 --vcpu-model 1 --vcpu-stepping 16",
+        "snp --ovmf O --vcpu-model 1",
+        "snp --ovmf O --mode sev --ovmf-hash H",
+        "snp --ovmf O --mode seves --ovmf-hash H",
+        "snp --ovmf O --mode seves --guest-features 0x21",
+        "snp --ovmf O --mode seves --vmsa-gpa 4096",
+        "snp --ovmf O --mode snp:svsm",
+        "snp --ovmf O --svsm O",
+        "snp --ovmf O --mode snp:svsm --svsm O --guest-features 33",
+        "snp --ovmf O --vmm-type gce --old-kernel-fpu",
+        "snp --ovmf O --ec2-old-rdx",
+        "verity I --partition app --salt aa",
+        "verity I --partition app --hash sha512",
+        "verity I --partition app --data-blocks 3",
+        "verity I --partition app --data-block-size 512",
+        "verity I --partition app --repart-seed " + UUID,
+        "verity I --superblock I --format 0",
+        "verity I --superblock I --hash-block-size 512",
+        "verity I --write-tree T --hash-offset 4096",
+        "verity I --hash-offset 4096",
+        "verity I --no-superblock",
+        "verity I --uuid " + UUID,
+        "verity I --force",
+        "verity I --verify I --root-hash R --salt aa",
+        "verity I --verify I --root-hash R --data-blocks 1",
+        "verity I --verify I --root-hash R --superblock I",
+        "verity I --verify I --root-hash R --write-tree T",
+        "verity I --verify I --root-hash R --blindllama T",
+        "uki I --path EFI/x.efi",
+        "uki I --partition esp",
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(
+    cupel: Command, tmp_path: Path, words: str
+) -> None:
+    """The same words without the last option (and its value) compute, or fail for other reasons."""
+    ovmf, image, tree = (tmp_path / name for name in ("ovmf.fd", "image", "tree"))
+    ovmf.write_bytes(forged.ovmf())
+    image.write_bytes(noise(8192))
+    stand_for = {"O": ovmf, "I": image, "T": tree, "H": "11" * 48, "R": "22" * 32}
+    ran = cupel("measure", *(stand_for.get(word, word) for word in words.split()))
+    named = [word for word in words.split() if word.startswith("--")]
+    assert (ran.code, ran.out, tree.exists()) == (2, "", False)
+    assert any(option in ran.err for option in named), ran.err
 
 
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:

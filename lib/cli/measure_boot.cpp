@@ -194,10 +194,14 @@ void add_uki(CLI::App& parent, int& exit) {
                                    options->common);
   app->add_option("FILE", options->request.image, "The image, or with --disk a raw disk image")
       ->required();
-  app->add_flag("--disk", options->request.disk, "FILE is a disk; the image is read from its ESP");
-  app->add_option("--path", options->request.path, "Its path in the ESP")->capture_default_str();
+  auto* disk = app->add_flag("--disk", options->request.disk,
+                             "FILE is a disk; the image is read from its ESP");
+  app->add_option("--path", options->request.path, "Its path in the ESP")
+      ->capture_default_str()
+      ->needs(disk);
   app->add_option("--partition", options->request.partition,
-                  "The partition with this label, not the ESP");
+                  "The partition with this label, not the ESP")
+      ->needs(disk);
   app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
   app->add_option(
          "--target", options->target,

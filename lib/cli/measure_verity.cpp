@@ -87,6 +87,27 @@ Result<Unit> compare_expected(const VerityOptions& options, Bytes root) {
   return Unit{};
 }
 
+// Options that nothing would take notice of.
+Result<Unit> suits(const CLI::App& app, const VerityOptions& options) {
+  const bool verify = !options.verify.empty();
+  if (app.count("--hash-offset") > 0 && !verify && options.request.superblock.empty()) {
+    return Error{Code::invalid_argument, "--hash-offset", kNoOffset,
+                 "is a place in the file of --verify or --superblock; --write-tree begins at 0"};
+  }
+  if (options.no_superblock && !verify && options.request.write_tree.empty()) {
+    return Error{Code::invalid_argument, "--no-superblock", kNoOffset,
+                 "says something of --write-tree and --verify only"};
+  }
+  for (const char* name : {"--hash", "--format", "--data-block-size", "--hash-block-size", "--salt",
+                           "--repart-seed", "--data-blocks"}) {
+    if (verify && !options.no_superblock && app.count(name) > 0) {
+      return Error{Code::invalid_argument, name, kNoOffset,
+                   "the superblock of --verify's tree says it, unless there is --no-superblock"};
+    }
+  }
+  return Unit{};
+}
+
 int verify(const VerityOptions& options) {
   const auto faults = [&]() -> Result<std::vector<measure::VerityFault>> {
     const ProgressBar bar(options.common.output);
@@ -118,7 +139,10 @@ Result<Recipe> compute(const VerityOptions& options) {
   return recipe;
 }
 
-int run(const VerityOptions& options) {
+int run(const CLI::App& app, const VerityOptions& options) {
+  if (auto right = suits(app, options); !right) {
+    return options.common.output.fail(right.error());
+  }
   if (!options.verify.empty()) {
     return verify(options);
   }
@@ -138,6 +162,26 @@ int run(const VerityOptions& options) {
   return exit_code(Outcome::accepted);
 }
 
+// How blocks are hashed; the options themselves, for those that exclude them.
+std::vector<CLI::Option*> add_format(CLI::App& app, VerityOptions& options) {
+  measure::VerityFormat& format = options.request.format;
+  auto* hash = app.add_option("--hash", options.hash, "sha1, sha256, sha384 or sha512")
+                   ->capture_default_str();
+  auto* type = app.add_option("--format", format.hash_type, "Hash type: 1, or 0 for Chrome OS")
+                   ->capture_default_str();
+  auto* data = app.add_option("--data-block-size", format.data_block_size, "In bytes")
+                   ->capture_default_str();
+  auto* tree = app.add_option("--hash-block-size", format.hash_block_size, "In bytes")
+                   ->capture_default_str();
+  auto* salt =
+      app.add_option("--salt", options.salt, "Hexadecimal, or - for none")->capture_default_str();
+  auto* seed = app.add_option("--repart-seed", options.seed,
+                              "The salt systemd-repart derives from this seed")
+                   ->excludes(salt)
+                   ->type_name("UUID");
+  return {hash, type, data, tree, salt, seed};
+}
+
 }  // namespace
 
 void add_measure_verity(CLI::App& parent, int& exit) {
@@ -145,20 +189,10 @@ void add_measure_verity(CLI::App& parent, int& exit) {
   CLI::App* app =
       add_measure_kind(parent, "verity", "The dm-verity root hash of an image", options->common);
   app->add_option("IMAGE", options->request.image, "The data: a file, or part of one")->required();
-  app->add_option("--hash", options->hash, "sha1, sha256, sha384 or sha512")->capture_default_str();
-  app->add_option("--format", options->request.format.hash_type, "Hash type: 1, or 0 for Chrome OS")
-      ->capture_default_str();
-  app->add_option("--data-block-size", options->request.format.data_block_size, "In bytes")
-      ->capture_default_str();
-  app->add_option("--hash-block-size", options->request.format.hash_block_size, "In bytes")
-      ->capture_default_str();
-  auto* salt =
-      app->add_option("--salt", options->salt, "Hexadecimal, or - for none")->capture_default_str();
-  app->add_option("--repart-seed", options->seed, "The salt systemd-repart derives from this seed")
-      ->excludes(salt)
-      ->type_name("UUID");
-  app->add_option("--uuid", options->uuid, "For the superblock of --write-tree");
-  app->add_option("--data-blocks", options->request.data_blocks, "Only so many blocks; 0 for all");
+  const std::vector<CLI::Option*> format = add_format(*app, *options);
+  auto* uuid = app->add_option("--uuid", options->uuid, "For the superblock of --write-tree");
+  auto* blocks = app->add_option("--data-blocks", options->request.data_blocks,
+                                 "Only so many blocks; 0 for all");
   auto* offset =
       app->add_option("--offset", options->request.offset, "Where the data starts, in bytes");
   auto* size = app->add_option("--size", options->request.size, "How long it is, in bytes");
@@ -168,31 +202,42 @@ void add_measure_verity(CLI::App& parent, int& exit) {
                       "partition labelled LABEL-verity, and both must name the root hash")
           ->type_name("LABEL")
           ->excludes(offset)
-          ->excludes(size);
-  app->add_option("--repart-json", options->repart,
-                  "What systemd-repart --json printed; its roothash must be the one computed")
-      ->type_name("FILE")
-      ->needs(partition);
-  app->add_option("--superblock", options->request.superblock,
-                  "Take format, salt and number of blocks from this hash device")
-      ->type_name("FILE")
-      ->excludes(partition);
+          ->excludes(size)
+          ->excludes(blocks);
+  auto* repart =
+      app->add_option("--repart-json", options->repart,
+                      "What systemd-repart --json printed; its roothash must be the one computed")
+          ->type_name("FILE")
+          ->needs(partition);
+  auto* superblock = app->add_option("--superblock", options->request.superblock,
+                                     "Take format, salt and number of blocks from this hash device")
+                         ->type_name("FILE")
+                         ->excludes(partition);
+  for (CLI::Option* option : format) {  // both say themselves how the data were hashed
+    option->excludes(partition)->excludes(superblock);
+  }
   app->add_flag("--no-superblock", options->no_superblock, "The tree has none");
-  app->add_option("--write-tree", options->request.write_tree,
-                  "Write the hash device that veritysetup can open to this new file")
-      ->type_name("FILE");
-  app->add_flag("--force", options->request.force, "--write-tree may replace a file");
+  auto* write = app->add_option("--write-tree", options->request.write_tree,
+                                "Write the hash device that veritysetup can open to this new file")
+                    ->type_name("FILE");
+  uuid->needs(write);
+  app->add_flag("--force", options->request.force, "--write-tree may replace a file")->needs(write);
   auto* root = app->add_option("--root-hash", options->root_hash, "The root hash must be this one");
+  auto* blindllama =
+      app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")
+          ->type_name("FILE");
   app->add_option("--verify", options->verify,
                   "Compare the image with this hash device, and name the first bad block")
       ->type_name("FILE")
-      ->needs(root);
+      ->needs(root)
+      ->excludes(write)
+      ->excludes(superblock)
+      ->excludes(repart)
+      ->excludes(blindllama);
   app->add_option("--hash-offset", options->request.hash_offset,
                   "Where the superblock, or else the tree, starts in its file");
-  app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")
-      ->type_name("FILE");
   app->add_option("--threads", options->request.threads, "At most so many; 0 for one a processor");
-  app->callback([options, &exit] { exit = run(*options); });
+  app->callback([options, app, &exit] { exit = run(*app, *options); });
 }
 
 }  // namespace cupel::cli
