@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -432,7 +433,7 @@ def test_tdx_measures_no_initrd_that_is_not_there(cupel: Command, tmp_path: Path
 def test_options_that_would_be_ignored_are_refused(
     cupel: Command, tmp_path: Path, words: str
 ) -> None:
-    """The same words without the last option (and its value) compute, or fail for other reasons."""
+    """With a word about which of them it is; nothing is computed, nothing is written."""
     ovmf, image, tree = (tmp_path / name for name in ("ovmf.fd", "image", "tree"))
     ovmf.write_bytes(forged.ovmf())
     image.write_bytes(noise(8192))
@@ -441,6 +442,61 @@ def test_options_that_would_be_ignored_are_refused(
     named = [word for word in words.split() if word.startswith("--")]
     assert (ran.code, ran.out, tree.exists()) == (2, "", False)
     assert any(option in ran.err for option in named), ran.err
+
+
+def event_log(*events: tuple[int, str]) -> bytes:
+    """A TCG2 log of the sha256 bank: registers and digests."""
+    spec = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, 0xB, 32, 0)
+    out = struct.pack("<II20xI", 0, 3, len(spec)) + spec
+    for pcr, digest in events:
+        out += struct.pack("<IIIH", pcr, 4, 1, 0xB) + bytes.fromhex(digest) + bytes(4)
+    return out
+
+
+def test_one_event_of_a_log_is_replaced(cupel: Command, tmp_path: Path) -> None:
+    log = tmp_path / "log.bin"
+    a, b, c, new = ("aa" * 32, "bb" * 32, "cc" * 32, "11" * 32)
+    log.write_bytes(event_log((4, a), (4, b), (7, a), (4, c), (4, b)))
+
+    def register(*digests: str) -> str:
+        value = bytes(32)
+        for digest in digests:
+            value = hashlib.sha256(value + bytes.fromhex(digest)).digest()
+        return value.hex()
+
+    def replayed(*replacements: str) -> tuple[str, str]:
+        options = [f"--replace={one}" for one in replacements]
+        got = values(cupel, "pcr", "--log", log, *options)
+        return got["pcr4"], got.get("pcr7", "none")
+
+    seven = register(a)
+    assert replayed() == (register(a, b, c, b), seven)
+    assert replayed(f"{c}={new}") == (register(a, b, new, b), seven)
+    assert replayed(f"{c}=") == (register(a, b, b), seven)
+    assert replayed(f"4:{a}={new}") == (register(new, b, c, b), seven)
+    assert replayed(f"7:{a}={new}") == (register(a, b, c, b), register(new))
+    assert replayed(f"4#2:{b}={new}") == (register(a, b, c, new), seven)
+    assert replayed(f"4#1:{b}=") == (register(a, c, b), seven)
+    for word, code in (
+        (f"{a}={new}", 2),  # in two registers
+        (f"4:{b}={new}", 2),  # twice in one
+        (c, 2),  # without a sign it would leave the event out
+        (f"4:{c}", 2),
+        (f"x:{c}={new}", 2),
+        (f":{c}={new}", 2),
+        (f"4#0:{b}={new}", 2),
+        (f"4#:{b}={new}", 2),
+        (f"04:{b}={new}", 2),
+        (f"{c}={new[2:]}", 2),
+        (f"{c[2:]}={new}", 2),
+        (f"{c}=xx", 2),
+        ("=", 2),
+        (f"7:{c}={new}", 4),
+        (f"4#3:{b}={new}", 4),
+        (f"{new}={a}", 4),
+    ):
+        ran = cupel("measure", "pcr", "--log", log, f"--replace={word}")
+        assert (ran.code, ran.out, "--replace" in ran.err) == (code, "", True), (word, ran.err)
 
 
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:

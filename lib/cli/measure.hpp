@@ -27,6 +27,18 @@ CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std:
 int run_measure(const MeasureOptions& options,
                 const std::function<Result<measure::Recipe>()>& work);
 
+/// What an option's words say. Words that say nothing are a wrong use of the command, whatever the
+/// code by which a file with the same content would be refused.
+template <class T>
+Result<T> option_value(Result<T> value) {
+  if (!value) {
+    Error error = std::move(value).error();
+    error.code = Code::invalid_argument;
+    return error;
+  }
+  return value;
+}
+
 /// A file's bytes and its entry for the recipe. Errors: those of measure::read_artifact().
 struct Artifact {
   ByteVector content;

@@ -5,6 +5,7 @@
 #include "base/hex.hpp"
 #include "cli/measure.hpp"
 #include "cli/numbers.hpp"
+#include "tpm/event_log.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -123,32 +124,74 @@ Result<Recipe> pcr15(const PcrOptions& options) {
   return recipe;
 }
 
-// "OLD=NEW": an event whose digest is OLD extends NEW instead; "OLD=" leaves it out.
-Result<Unit> substitute(tpm::EventLog& log, tpm::HashAlg bank, const std::string& text) {
-  const std::size_t equals = std::min(text.find('='), text.size());
-  CUPEL_TRY(const ByteVector before,
-            from_hex(text.substr(0, equals), tpm::digest_size(bank), "--replace"));
-  const std::string rest = equals < text.size() ? text.substr(equals + 1) : std::string();
-  bool found = false;
-  for (auto event = log.events.begin(); event != log.events.end();) {
-    const auto digest =
-        std::find_if(event->digests.begin(), event->digests.end(), [&](const auto& one) {
-          return one.alg == static_cast<std::uint16_t>(bank) && one.digest == before;
-        });
-    if (digest == event->digests.end()) {
-      ++event;
-      continue;
-    }
-    found = true;
-    if (rest.empty()) {
-      event = log.events.erase(event);
-      continue;
-    }
-    CUPEL_TRY(digest->digest, from_hex(rest, tpm::digest_size(bank), "--replace"));
-    ++event;
+// One event of a log: "OLD=NEW" or, where several have that digest, "PCR:OLD=NEW" or
+// "PCR#N:OLD=NEW" for the register's N-th of them.
+struct Replacement {
+  std::optional<std::uint64_t> pcr;
+  std::optional<std::uint64_t> which;
+  ByteVector before;
+  std::optional<ByteVector> after;  // nothing: the event is left out
+};
+
+Error bad_replacement(std::string detail) {
+  return Error{Code::invalid_argument, "--replace", kNoOffset, std::move(detail)};
+}
+
+Result<Replacement> replacement(const std::string& text, tpm::HashAlg bank) {
+  const std::size_t colon = text.find(':');
+  const std::size_t begin = colon == std::string::npos ? 0 : colon + 1;
+  const std::size_t equals = text.find('=', begin);
+  if (equals == std::string::npos) {
+    return bad_replacement("OLD=NEW, PCR:OLD=NEW or PCR#N:OLD=NEW; nothing after = leaves it out");
   }
-  if (!found) {
-    return Error{Code::missing_field, "--replace", kNoOffset, "no event has that digest"};
+  Replacement out;
+  if (colon != std::string::npos) {
+    const std::string place = text.substr(0, colon);
+    const std::size_t hash = std::min(place.find('#'), place.size());
+    out.pcr = natural(place.substr(0, hash));
+    out.which = hash < place.size() ? natural(place.substr(hash + 1)) : std::nullopt;
+    if (!out.pcr || (hash < place.size() && out.which.value_or(0) == 0)) {
+      return bad_replacement("the register is a number, as in 4:OLD=NEW or 4#2:OLD=NEW");
+    }
+  }
+  const std::size_t size = tpm::digest_size(bank);
+  CUPEL_TRY(out.before,
+            option_value(from_hex(text.substr(begin, equals - begin), size, "--replace")));
+  if (equals + 1 < text.size()) {
+    CUPEL_TRY(out.after, option_value(from_hex(text.substr(equals + 1), size, "--replace")));
+  }
+  return out;
+}
+
+Result<Unit> substitute(tpm::EventLog& log, tpm::HashAlg bank, const std::string& text) {
+  CUPEL_TRY(const Replacement wanted, replacement(text, bank));
+  const auto digest_of = [&](tpm::Event& event) {
+    return std::find_if(event.digests.begin(), event.digests.end(), [&](const auto& one) {
+      return one.alg == static_cast<std::uint16_t>(bank) && one.digest == wanted.before;
+    });
+  };
+  std::vector<std::size_t> found;
+  std::string registers;
+  for (std::size_t i = 0; i < log.events.size(); ++i) {
+    tpm::Event& event = log.events[i];
+    if (tpm::extends(event) && (!wanted.pcr || event.pcr == *wanted.pcr) &&
+        digest_of(event) != event.digests.end()) {
+      found.push_back(i);
+      registers += (registers.empty() ? "" : ", ") + std::to_string(event.pcr);
+    }
+  }
+  if (found.empty() || wanted.which.value_or(1) > found.size()) {
+    return Error{Code::missing_field, "--replace", kNoOffset, "no such event has that digest"};
+  }
+  if (found.size() > 1 && !wanted.which) {
+    return bad_replacement("several events have that digest, in registers " + registers +
+                           "; say which one is meant: PCR:OLD=NEW or PCR#N:OLD=NEW");
+  }
+  const std::size_t at = found.at(static_cast<std::size_t>(wanted.which.value_or(1)) - 1);
+  if (wanted.after) {
+    digest_of(log.events[at])->digest = *wanted.after;
+  } else {
+    log.events.erase(log.events.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return Unit{};
 }
@@ -259,8 +302,10 @@ void add_measure_boot(CLI::App& parent, int& exit) {
                   ->type_name("FILE")
                   ->excludes(root);
   app->add_option("--bank", pcr->bank, "For --log")->capture_default_str();
-  app->add_option("--replace", pcr->replace,
-                  "OLD=NEW: the event with digest OLD extends NEW; OLD= leaves it out (repeatable)")
+  app->add_option(
+         "--replace", pcr->replace,
+         "OLD=NEW: the one event with digest OLD extends NEW; OLD= leaves it out; of several "
+         "PCR:OLD=NEW or PCR#N:OLD=NEW, the N-th of that register (repeatable)")
       ->needs(log);
   app->callback([pcr, &exit] {
     if (pcr->log.empty() == pcr->root_hash.empty()) {
