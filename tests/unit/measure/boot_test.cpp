@@ -120,6 +120,17 @@ TEST(MeasurePe, RefusesASectionMappedBeyondTheLimit) {
   EXPECT_EQ(PeImage::parse(file).value().mapped(section).error().code, Code::too_large);
 }
 
+TEST(MeasureUki, RefusesSectionsThatTogetherAreMappedBeyondTheLimit) {
+  ByteVector file = make_pe({{".linux", bytes("a")}, {".initrd", bytes("b")}, {".sbat", {}}});
+  constexpr std::size_t kFirstSize = 0x40 + 24 + 240 + 8;
+  change_u32(file, kFirstSize, (1U << 29U) + 1);
+  change_u32(file, kFirstSize + 40, 1U << 29U);
+  const auto found = measured_sections(PeImage::parse(file).value(), 254, 0);
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code, Code::too_large);
+  EXPECT_EQ(found.error().where, "measure.uki.sections");
+}
+
 TEST(MeasureUki, RefusesTwoOfASectionWhenTheVersionIsNotGiven) {
   const ByteVector file = make_pe({{".linux", bytes("k")},
                                    {".cmdline", bytes("first")},
