@@ -42,6 +42,18 @@ Result<std::vector<Companion>> files_in(const std::string& folder, std::string_v
   return out;
 }
 
+// Whether the path is a folder; nothing there is no folder. What cannot be looked at is an error:
+// its files would count, if there were any.
+Result<bool> is_folder(const std::string& path) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  if (status.type() == fs::file_type::none) {
+    return Error{Code::invalid_argument, path, kNoOffset,
+                 "cannot be examined: " + failed.message()};
+  }
+  return fs::is_directory(status);
+}
+
 // The image itself, or a file of a partition of a raw disk.
 Result<ByteVector> load_uki(const BootRequest& request, std::vector<RecipeInput>& inputs) {
   if (!request.disk) {
@@ -75,13 +87,19 @@ Result<Unit> load_companions(const BootRequest& request, BootPlan& plan,
   CUPEL_TRY(plan.credentials, files_in(request.extra, ".cred", inputs));
   CUPEL_TRY(plan.extensions, files_in(request.extra, ".raw", inputs));
   const std::string& loader = request.loader_folder;
-  if (!loader.empty() && !fs::is_directory(loader)) {
+  if (loader.empty()) {
+    return Unit{};
+  }
+  CUPEL_TRY(const bool there, is_folder(loader));
+  CUPEL_TRY(const bool addons, is_folder(loader + "/addons"));
+  CUPEL_TRY(const bool credentials, is_folder(loader + "/credentials"));
+  if (!there) {
     return Error{Code::invalid_argument, loader, kNoOffset, "is not a folder"};
   }
-  if (!loader.empty() && fs::is_directory(loader + "/addons")) {
+  if (addons) {
     CUPEL_TRY(plan.global_addons, files_in(loader + "/addons", ".addon.efi", inputs));
   }
-  if (!loader.empty() && fs::is_directory(loader + "/credentials")) {
+  if (credentials) {
     CUPEL_TRY(plan.global_credentials, files_in(loader + "/credentials", ".cred", inputs));
   }
   return Unit{};
