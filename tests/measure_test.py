@@ -129,6 +129,28 @@ def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -
     assert cupel("measure", "verity", empty).code == 4
 
 
+def test_a_refused_root_hash_leaves_no_tree(cupel: Command, tmp_path: Path) -> None:
+    image, old = tmp_path / "image", tmp_path / "old"
+    image.write_bytes(noise(200 * 4096))
+    old.write_bytes(b"a good tree")
+    write = ("measure", "verity", image, "--write-tree")
+    wrong = ("--root-hash", "00" * 32)
+    assert cupel(*write, tmp_path / "tree", *wrong).code == 3
+    assert cupel(*write, old, "--force", *wrong).code == 3
+    assert cupel(*write, image, "--force").code == 2
+    (tmp_path / "link").hardlink_to(image)
+    assert cupel(*write, tmp_path / "link", "--force").code == 2
+    superblock = tmp_path / "superblock"
+    root = values(cupel, "verity", image, "--write-tree", superblock)["root_hash"]
+    read = ("--superblock", superblock, "--force")
+    assert cupel(*write, superblock, *read).code == 2
+    assert old.read_bytes() == b"a good tree"
+    assert image.read_bytes() == noise(200 * 4096)
+    assert {path.name for path in tmp_path.iterdir()} == {"image", "old", "link", "superblock"}
+    assert cupel(*write, old, "--force", "--root-hash", root).code == 0
+    assert old.read_bytes() == superblock.read_bytes()
+
+
 @pytest.mark.parametrize(
     "option",
     [

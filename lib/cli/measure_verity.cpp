@@ -70,21 +70,24 @@ Error mismatch(std::string_view by, Bytes expected, Bytes computed) {
       std::string(by) + " names " + to_hex(expected) + ", the data has " + to_hex(computed)};
 }
 
-Result<Unit> compare_expected(const VerityOptions& options, Bytes root) {
+// What the root hash must be, and who says so; read before anything is hashed.
+struct Expected {
+  std::string by;
+  ByteVector root_hash;
+};
+
+Result<std::vector<Expected>> expected(const VerityOptions& options) {
+  std::vector<Expected> out;
   if (!options.repart.empty()) {
     CUPEL_TRY(const std::string text, repart_root_hash(options.repart, options.request.partition));
-    CUPEL_TRY(const ByteVector named, from_hex(text, "repart.roothash"));
-    if (named != to_vector(root)) {
-      return mismatch(options.repart, named, root);
-    }
+    CUPEL_TRY(ByteVector named, from_hex(text, "repart.roothash"));
+    out.push_back({options.repart, std::move(named)});
   }
   if (!options.root_hash.empty()) {
-    CUPEL_TRY(const ByteVector named, from_hex(options.root_hash, "--root-hash"));
-    if (named != to_vector(root)) {
-      return mismatch("--root-hash", named, root);
-    }
+    CUPEL_TRY(ByteVector named, from_hex(options.root_hash, "--root-hash"));
+    out.push_back({"--root-hash", std::move(named)});
   }
-  return Unit{};
+  return out;
 }
 
 // Options that nothing would take notice of.
@@ -133,10 +136,17 @@ int verify(const VerityOptions& options) {
 
 Result<Recipe> compute(const VerityOptions& options) {
   const ProgressBar bar(options.common.output);
-  CUPEL_TRY(const measure::VerityRequest request, complete(options, bar.callback()));
-  CUPEL_TRY(Recipe recipe, measure::verity_recipe(request));
-  CUPEL_TRY(std::ignore, compare_expected(options, recipe.values.at(0).value));
-  return recipe;
+  CUPEL_TRY(measure::VerityRequest request, complete(options, bar.callback()));
+  CUPEL_TRY(const std::vector<Expected> all, expected(options));
+  request.accept = [&all](Bytes root) -> Result<Unit> {
+    for (const Expected& one : all) {
+      if (one.root_hash != to_vector(root)) {
+        return mismatch(one.by, one.root_hash, root);
+      }
+    }
+    return Unit{};
+  };
+  return measure::verity_recipe(request);
 }
 
 int run(const CLI::App& app, const VerityOptions& options) {

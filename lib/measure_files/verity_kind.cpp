@@ -1,6 +1,7 @@
 // dm-verity: which bytes of which file are hashed, and how.
 #include <cupel/measure/disk.hpp>
 #include <cupel/measure/kinds.hpp>
+#include <filesystem>
 
 #include "base/hex.hpp"
 
@@ -78,28 +79,46 @@ Result<Recipe> verity_recipe(const VerityRequest& request) {
   CUPEL_TRY(const FileSource image, FileSource::open(request.image));
   CUPEL_TRY(const Plan plan, plan_of(request, image));
   CUPEL_TRY(const SourceRange data, SourceRange::of(image, plan.offset, plan.size));
+  std::vector<RecipeInput> inputs;
+  // All that can refuse, before a tree is put in place.
+  const auto accept = [&](const VerityRoot& root) -> Result<Unit> {
+    if (plan.named && *plan.named != root.root_hash) {
+      return Error{Code::digest_mismatch, "measure.verity.root_hash", kNoOffset,
+                   "the partition table names " + to_hex(*plan.named) + ", the data has " +
+                       to_hex(root.root_hash)};
+    }
+    if (request.accept) {
+      CUPEL_TRY(std::ignore, request.accept(root.root_hash));
+    }
+    if (request.inputs) {
+      CUPEL_TRY(RecipeInput input, recipe_input("image", request.image, image));
+      inputs.push_back(std::move(input));
+    }
+    return Unit{};
+  };
   VerityRoot root;
   if (request.write_tree.empty()) {
     CUPEL_TRY(root, verity_root_on_threads(data, plan.format, plan.data_blocks,
                                            {.progress = request.progress}, request.threads));
+    CUPEL_TRY(std::ignore, accept(root));
   } else {
+    for (const std::string& read : {request.image, request.superblock}) {
+      std::error_code absent;
+      if (!read.empty() && std::filesystem::equivalent(read, request.write_tree, absent)) {
+        return Error{Code::invalid_argument, request.write_tree, kNoOffset,
+                     "the tree would replace " + read + ", which it is computed from"};
+      }
+    }
     CUPEL_TRY(root, write_verity_tree(data, plan.format, plan.data_blocks, request.write_tree,
                                       {.superblock = request.tree_superblock,
                                        .uuid = request.uuid,
                                        .force = request.force,
                                        .threads = request.threads,
-                                       .progress = request.progress}));
-  }
-  if (plan.named && *plan.named != root.root_hash) {
-    return Error{Code::digest_mismatch, "measure.verity.root_hash", kNoOffset,
-                 "the partition table names " + to_hex(*plan.named) + ", the data has " +
-                     to_hex(root.root_hash)};
+                                       .progress = request.progress,
+                                       .accept = accept}));
   }
   Recipe out = recipe_of(plan, root);
-  if (request.inputs) {
-    CUPEL_TRY(RecipeInput input, recipe_input("image", request.image, image));
-    out.inputs.push_back(std::move(input));
-  }
+  out.inputs = std::move(inputs);
   return out;
 }
 

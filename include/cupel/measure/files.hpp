@@ -48,11 +48,14 @@ struct VerityTreeOptions {
   bool force = false;  ///< replace an existing file
   unsigned threads = 0;
   Progress progress = {};
+  /// Asked before the file appears; an error ends the work, and nothing appears.
+  std::function<Result<Unit>(const VerityRoot& root)> accept = {};
 };
 
 /// Writes the hash tree of `data` as `veritysetup format` would write the hash device: with a
 /// superblock padded to one hash block, or the bare tree. The file appears only when it is
-/// complete. Errors: as verity_root(), and those of writing at the path.
+/// complete. Errors: as verity_root(), and those of writing at the path; that a file is there and
+/// may not be replaced is known before anything is hashed.
 Result<VerityRoot> write_verity_tree(const Source& data, const VerityFormat& format,
                                      std::uint64_t data_blocks, const std::string& path,
                                      const VerityTreeOptions& options);

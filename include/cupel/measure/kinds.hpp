@@ -32,9 +32,12 @@ struct VerityRequest {
   unsigned threads = 0;
   Progress progress = {};
   bool inputs = false;  ///< also the image's SHA-256, for a recipe: a pass of its own
+  /// Asked about the root hash before a tree is written; an error ends the work.
+  std::function<Result<Unit>(Bytes root_hash)> accept = {};
 };
 
-/// Errors: digest_mismatch at "measure.verity.root_hash" (the partition table names another).
+/// Errors: digest_mismatch at "measure.verity.root_hash" (the partition table names another),
+/// invalid_argument at `write_tree` (the image itself). With any error no tree appears.
 Result<Recipe> verity_recipe(const VerityRequest& request);
 
 /// Compares the image with a tree; see verity_compare(). Format and number of blocks come from the
