@@ -151,6 +151,23 @@ def test_a_refused_root_hash_leaves_no_tree(cupel: Command, tmp_path: Path) -> N
     assert old.read_bytes() == superblock.read_bytes()
 
 
+@pytest.mark.parametrize("option", ["--recipe", "--write-tree", "--blindllama"])
+def test_outputs_that_cannot_be_written_are_known_before_the_work(
+    cupel: Command, tmp_path: Path, option: str
+) -> None:
+    """An image with no block is an error of its own, which would come with the work."""
+    image, there = tmp_path / "image", tmp_path / "there"
+    image.write_bytes(b"")
+    there.write_bytes(b"mine")
+    verity = ("measure", "verity", image)
+    assert cupel(*verity, option, tmp_path / "new").code == 4
+    for path in (there, tmp_path / "absent" / "new", f"{tmp_path}/"):
+        ran = cupel(*verity, option, path)
+        assert (ran.code, ran.out) == (2, ""), path
+    assert there.read_bytes() == b"mine"
+    assert cupel(*verity, "--recipe", "x", "--write-tree", "x").code == 2
+
+
 @pytest.mark.parametrize(
     "option",
     [

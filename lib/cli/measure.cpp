@@ -64,6 +64,11 @@ CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std:
 
 int run_measure(const MeasureOptions& options,
                 const std::function<Result<measure::Recipe>()>& work) {
+  if (options.recipe) {
+    if (auto known = name_is_free(*options.recipe); !known) {
+      return options.output.fail(known.error());
+    }
+  }
   const Result<measure::Recipe> recipe = work();
   return recipe ? report(options, *recipe) : options.output.fail(recipe.error());
 }

@@ -6,6 +6,7 @@
 #include "cli/measure.hpp"
 #include "cli/numbers.hpp"
 #include "tpm/event_log.hpp"
+#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -85,6 +86,9 @@ Result<std::string> blindllama(const BootOptions& options) {
 int run_boot(const BootOptions& options) {
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return predict(options); });
+  }
+  if (auto known = name_is_free(options.blindllama); !known) {
+    return options.common.output.fail(known.error());
   }
   const auto text = blindllama(options);
   if (!text) {

@@ -4,6 +4,7 @@
 #include "cli/measure.hpp"
 #include "cli/progress.hpp"
 #include "codec/json.hpp"
+#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -101,6 +102,10 @@ Result<Unit> suits(const CLI::App& app, const VerityOptions& options) {
     return Error{Code::invalid_argument, "--no-superblock", kNoOffset,
                  "says something of --write-tree and --verify only"};
   }
+  if (options.common.recipe && *options.common.recipe == options.request.write_tree) {
+    return Error{Code::invalid_argument, "--recipe", kNoOffset,
+                 "names the same file as --write-tree"};
+  }
   for (const char* name : {"--hash", "--format", "--data-block-size", "--hash-block-size", "--salt",
                            "--repart-seed", "--data-blocks"}) {
     if (verify && !options.no_superblock && app.count(name) > 0) {
@@ -158,6 +163,9 @@ int run(const CLI::App& app, const VerityOptions& options) {
   }
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return compute(options); });
+  }
+  if (auto known = name_is_free(options.blindllama); !known) {
+    return options.common.output.fail(known.error());
   }
   // application.json, as BlindLlama's generate_security_config.py writes it.
   const auto recipe = compute(options);
