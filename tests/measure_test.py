@@ -12,6 +12,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -536,6 +537,48 @@ def test_one_event_of_a_log_is_replaced(cupel: Command, tmp_path: Path) -> None:
     ):
         ran = cupel("measure", "pcr", "--log", log, f"--replace={word}")
         assert (ran.code, ran.out, "--replace" in ran.err) == (code, "", True), (word, ran.err)
+
+
+def esl(digest: bytes) -> bytes:
+    """A signature list with one SHA-256 entry."""
+    kind = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328").bytes_le
+    return kind + struct.pack("<III", 28 + 48, 0, 48) + bytes(16) + digest
+
+
+def test_secure_boot_needs_a_platform_key(cupel: Command, tmp_path: Path) -> None:
+    empty, key = tmp_path / "empty.esl", tmp_path / "PK.esl"
+    empty.write_bytes(b"")
+    key.write_bytes(esl(bytes(32)))
+    off = values(cupel, "secureboot")
+    assert values(cupel, "secureboot", "--PK", empty) == off
+    assert "setup mode" in cupel("measure", "secureboot", "--PK", empty).err
+    assert values(cupel, "secureboot", "--PK", key) != off
+    for words in (("--PK", key), ("--PK", empty)):
+        ran = cupel("measure", "secureboot", *words, "--firmware-without")
+        assert (ran.code, ran.out) == (2, "")
+
+
+def test_nitro_tpm_measures_the_kernel_that_old_stubs_load(cupel: Command, tmp_path: Path) -> None:
+    """With Secure Boot on, stubs before 252 load it through firmware; later ones do not."""
+    image, key, db = (tmp_path / name for name in ("uki.efi", "PK.esl", "db.esl"))
+    key.write_bytes(esl(bytes(32)))
+    for version, measured in ((251, True), (252, False), (257, False), (258, False)):
+        image.write_bytes(forged.uki(version))
+        digests = values(cupel, "pe", image)
+        db.write_bytes(esl(bytes.fromhex(digests["authenticode_sha256"])))
+        inner = tmp_path / "linux"
+        inner.write_bytes(forged.pe([(".text", b"kernel")]))
+        events = [b"Calling EFI Application from Boot Option", bytes(4)]
+        chain = [hashlib.sha384(event).digest() for event in events]
+        chain.append(bytes.fromhex(digests["authenticode_sha384"]))
+        if measured:
+            chain.append(bytes.fromhex(values(cupel, "pe", inner)["authenticode_sha384"]))
+        register = bytes(48)
+        for digest in chain:
+            register = hashlib.sha384(register + digest).digest()
+        words = ("--image", image, "--PK", key, "--db", db, "--nitro-tpm")
+        printed = json.loads(cupel("measure", "secureboot", *words).out)
+        assert printed["Measurements"]["PCR4"] == register.hex(), version
 
 
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:

@@ -37,15 +37,17 @@ void add_measure_secureboot(CLI::App& parent, int& exit) {
                        "PCR 7 from the key lists and the images they authorise", options->common);
   app->add_option("--image", options->request.images, "In the order they are loaded (repeatable)")
       ->type_name("FILE");
-  app->add_option("--PK", options->request.pk, "The platform key (.esl); with it Secure Boot is on")
-      ->type_name("FILE");
+  auto* pk = app->add_option("--PK", options->request.pk,
+                             "The platform key (.esl); with an entry in it Secure Boot is on")
+                 ->type_name("FILE");
   app->add_option("--KEK", options->request.kek, "The key exchange keys (.esl)")->type_name("FILE");
   app->add_option("--db", options->request.db, "What may run (.esl)")->type_name("FILE");
   app->add_option("--dbx", options->request.dbx, "What may not (.esl)")->type_name("FILE");
   app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
   app->add_flag("--off", options->request.off, "Keys are enrolled, but Secure Boot is off");
   app->add_flag("--firmware-without", options->request.firmware_without,
-                "The firmware was built without Secure Boot");
+                "The firmware was built without Secure Boot")
+      ->excludes(pk);
   app->add_flag("--nitro-tpm", options->nitro_tpm, "Print what nitro-tpm-pcr-compute prints");
   app->callback([options, &exit] { exit = run(*options); });
 }

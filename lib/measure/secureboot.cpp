@@ -17,6 +17,7 @@ constexpr std::string_view kX509 = "a5c059a1-94e4-4aa7-87b5-ab155c2bf072";
 constexpr std::string_view kSha256 = "c1c41626-504c-4092-aca9-41f936934328";
 constexpr std::size_t kMaxLists = 1U << 20U;
 constexpr unsigned kStartsKernelItself = 258;
+constexpr unsigned kPastSecureBoot = 252;  // from here on it loads a kernel past firmware's check
 
 Error error(Code code, std::string_view field, std::size_t offset, std::string detail = {}) {
   return Error{code, "measure.secureboot." + std::string(field), offset, std::move(detail)};
@@ -184,7 +185,7 @@ Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan) {
         continue;
       }
       CUPEL_TRY(const unsigned stub, stub_version(image));
-      if (stub < kStartsKernelItself && !plan.enabled) {
+      if (stub < kStartsKernelItself && !(stub >= kPastSecureBoot && plan.enabled)) {
         CUPEL_TRY(const ByteVector kernel, image.mapped(section));
         CUPEL_TRY(const PeImage inner, PeImage::parse(kernel));
         registers.extend(4, "kernel", inner.authenticode(Algorithm::sha384));

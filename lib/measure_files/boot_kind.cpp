@@ -126,7 +126,13 @@ Result<SecureBootPlan> load_keys(const SecureBootRequest& request,
     plan.images.push_back({path, std::move(file.content)});
     inputs.push_back(std::move(file.input));
   }
-  plan.enabled = !request.pk.empty() && !request.off;
+  if (request.firmware_without && !request.pk.empty()) {
+    return Error{Code::invalid_argument, "measure.secureboot.firmware_without", kNoOffset,
+                 "firmware without Secure Boot has no platform key"};
+  }
+  // Without an entry in PK firmware is in setup mode (UEFI 2.10, 32.3).
+  CUPEL_TRY(const std::vector<DbEntry> platform, parse_signature_lists(plan.pk));
+  plan.enabled = !platform.empty() && !request.off;
   plan.firmware_without = request.firmware_without;
   return plan;
 }
@@ -177,6 +183,9 @@ Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm ba
   std::vector<RecipeInput> inputs;
   CUPEL_TRY(const SecureBootPlan plan, load_keys(request, inputs));
   CUPEL_TRY(Recipe recipe, predict_pcr7(plan, bank));
+  if (!request.pk.empty() && !plan.enabled && !request.off) {
+    recipe.notes.push_back("the platform key has no entry: in setup mode Secure Boot is off");
+  }
   recipe.inputs = std::move(inputs);
   return recipe;
 }

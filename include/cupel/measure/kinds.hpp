@@ -109,12 +109,13 @@ Result<Recipe> tdx_recipe(const TdxRequest& request);
 
 struct SecureBootRequest {
   std::vector<std::string> images = {};  ///< in the order they are loaded
-  std::string pk = {};                   ///< .esl files; an empty name is an unset variable
+  /// .esl files; an empty name is an unset variable. Secure Boot is on when PK has an entry.
+  std::string pk = {};
   std::string kek = {};
   std::string db = {};
   std::string dbx = {};
-  bool off = false;  ///< keys are enrolled, but Secure Boot is off
-  bool firmware_without = false;
+  bool off = false;               ///< keys are enrolled, but Secure Boot is off
+  bool firmware_without = false;  ///< built without Secure Boot: then there is no PK
 };
 
 Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm bank);
