@@ -355,6 +355,29 @@ def test_policy_fragments_are_policies(cupel: Command, tmp_path: Path) -> None:
     policy.write_text(result.out)
     assert cupel("policy", "show", policy).code == 0
     assert cupel("measure", "pe", uki, "--policy").code == 2  # nothing that evidence carries
+    rego, recipe = tmp_path / "policy.rego", tmp_path / "recipe.json"
+    rego.write_text("package policy\n")
+    for words in (["uki", uki, "--bank", "sha1"], ["hostdata", rego]):
+        assert cupel("measure", *words).code == 0
+        ran = cupel("measure", *words, "--policy", "--recipe", recipe)
+        assert (ran.code, ran.out, recipe.exists()) == (2, "", False), words
+
+
+def test_every_policy_that_is_printed_is_one(cupel: Command, tmp_path: Path) -> None:
+    files = {
+        "uki": forged.uki(257),
+        "eif": forged.eif(),
+        "snp --ovmf": forged.ovmf(),
+        "tdx --firmware": forged.ovmf(),
+        "sgx": forged.sgxs(),
+    }
+    for kind, content in files.items():
+        artifact, policy = tmp_path / "artifact", tmp_path / "policy.json"
+        artifact.write_bytes(content)
+        ran = cupel("measure", *kind.split(), artifact, "--policy")
+        assert ran.code == 0, (kind, ran.err)
+        policy.write_text(ran.out)
+        assert cupel("policy", "show", policy).code == 0, kind
 
 
 def test_mismatches_are_explained_by_a_single_change(cupel: Command, tmp_path: Path) -> None:

@@ -1,22 +1,52 @@
 // cupel measure: reference values from artifacts.
 #include "cli/measure.hpp"
 
+#include <cupel/policy.hpp>
+
 #include "base/hex.hpp"
 #include "transport/files.hpp"
 
 namespace cupel::cli {
 
+namespace {
+
+// The policy file that demands the values, which must be one: a value that says nothing of the
+// software, or that no claim carries, is of use only beside others.
+Result<std::string> policy_of(const measure::Recipe& recipe) {
+  std::string text = measure::policy_fragment(recipe);
+  if (text.empty()) {
+    return Error{Code::invalid_argument, "--policy", kNoOffset,
+                 "no evidence carries these values as claims"};
+  }
+  const std::vector<PolicyFile> files = {{"policy", to_vector(as_bytes(text))}};
+  if (const auto policy = load_policy(files); !policy) {
+    const std::string_view beside =
+        recipe.kind == "hostdata"
+            ? "; give the container policy itself to --policy of `cupel verify`, beside another"
+            : "";
+    return Error{
+        Code::invalid_argument, "--policy", kNoOffset,
+        "these values alone are no policy: " + policy.error().detail + std::string(beside)};
+  }
+  return text;
+}
+
+}  // namespace
+
 int report(const MeasureOptions& options, const measure::Recipe& recipe) {
+  std::string fragment;
+  if (options.policy) {
+    auto text = policy_of(recipe);
+    if (!text) {
+      return options.output.fail(text.error());
+    }
+    fragment = std::move(text).value();
+  }
   if (options.recipe) {
     const std::string text = measure::to_json(recipe) + "\n";
     if (auto done = write_file_atomically(*options.recipe, as_bytes(text), false); !done) {
       return options.output.fail(done.error());
     }
-  }
-  const std::string fragment = options.policy ? measure::policy_fragment(recipe) : std::string();
-  if (options.policy && fragment.empty()) {
-    return options.output.fail(Error{Code::invalid_argument, "--policy", kNoOffset,
-                                     "no evidence carries these values as claims"});
   }
   std::size_t width = 0;
   for (const measure::RecipeValue& value : recipe.values) {
