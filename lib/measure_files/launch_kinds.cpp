@@ -200,8 +200,10 @@ Result<std::string> blindai_manifest_of(const std::string& path, bool developmen
   if (const auto stream = measure_sgxs(file)) {
     return blindai_manifest(stream->mrenclave, development);
   }
-  CUPEL_TRY(const Recipe recipe, sigstruct_file_recipe(path));
-  return blindai_manifest(recipe.values.at(0).value, development);
+  CUPEL_TRY(const Loaded signed_file, load("sigstruct", path));
+  CUPEL_TRY(const Sigstruct found, find_sigstruct(signed_file.content));
+  CUPEL_TRY(std::ignore, sigstruct_recipe(found));  // refuses a signature that is not right
+  return blindai_manifest(found, development);
 }
 
 Result<Recipe> tdx_recipe(const TdxRequest& request) {
