@@ -16,7 +16,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from where import Command
+from where import VECTORS, Command
 
 sys.path.insert(0, str(Path(__file__).parent / "forge"))
 from forge import measure as forged
@@ -602,6 +602,30 @@ def test_nitro_tpm_measures_the_kernel_that_old_stubs_load(cupel: Command, tmp_p
         words = ("--image", image, "--PK", key, "--db", db, "--nitro-tpm")
         printed = json.loads(cupel("measure", "secureboot", *words).out)
         assert printed["Measurements"]["PCR4"] == register.hex(), version
+
+
+def test_sigstruct_prints_what_the_signer_says(cupel: Command) -> None:
+    """As text too: ISVPRODID, ISVSVN, attributes and their masks."""
+    if not (VECTORS / "measure").is_dir():
+        pytest.skip(f"no {VECTORS}/measure; set CUPEL_VECTORS")
+    seen = 0
+    for path in sorted((VECTORS / "measure").glob("sgx-*/case.json")):
+        expected = json.loads(path.read_text())["expected"]
+        files = [path.parent / name for name in ("enclave.sig", "enclave.signed.so")]
+        files = [file for file in files if file.exists()]
+        if not expected.get("signature_valid") or "sigstruct" not in expected or not files:
+            continue
+        seen += 1
+        ran = cupel("measure", "sigstruct", files[0])
+        printed = dict(line.split() for line in ran.out.splitlines())
+        for name, value in expected["sigstruct"].items():
+            if name in ("attributes_flags", "isv_prod_id", "isv_svn", "vendor") or (
+                name.startswith(("attributes", "misc"))
+            ):
+                assert int(printed[name], 0) == int(str(value), 0), (path, name)
+            elif name != "debug":
+                assert printed[name] == value, (path, name)
+    assert seen >= 2
 
 
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:

@@ -52,12 +52,22 @@ int report(const MeasureOptions& options, const measure::Recipe& recipe) {
   for (const measure::RecipeValue& value : recipe.values) {
     width = std::max(width, value.name.size());
   }
+  // What a structure says is an answer too; elsewhere parameters are what was asked with.
+  const bool says = recipe.kind == "sigstruct";
+  for (const auto& [name, value] : recipe.parameters) {
+    width = says ? std::max(width, name.size()) : width;
+  }
   std::string text;
   json::Object values;
   for (const measure::RecipeValue& value : recipe.values) {
     text +=
         value.name + std::string(width - value.name.size() + 2, ' ') + to_hex(value.value) + "\n";
     values.emplace_back(value.name, to_hex(value.value));
+  }
+  for (const auto& [name, value] : recipe.parameters) {
+    if (says) {
+      text += name + std::string(width - name.size() + 2, ' ') + value + "\n";
+    }
   }
   options.output.text(options.policy ? fragment : text);
   if (options.policy) {
