@@ -106,6 +106,38 @@ def test_verity_names_the_first_bad_block(cupel: Command, tmp_path: Path) -> Non
     assert (error["where"], error["offset"]) == ("measure.verity.data_block", 123 * 4096)
 
 
+def verity_disk(data: bytes, tree: bytes, root: str) -> bytes:
+    """A disk with partitions app and app-verity, whose names are the root hash."""
+    halves = (bytes.fromhex(root[:32]), bytes.fromhex(root[32:]))
+    return forged.gpt_of(
+        (forged.LINUX_DATA, "first", b"\7" * 16, noise(1536)),
+        (forged.LINUX_DATA, "app", halves[0], data),
+        (forged.LINUX_DATA, "app-verity", halves[1], tree),
+    )
+
+
+def test_verity_faults_are_where_the_file_has_them(cupel: Command, tmp_path: Path) -> None:
+    data, tree, disk = (tmp_path / name for name in ("data", "tree", "disk"))
+    content = noise(300 * 4096)
+    data.write_bytes(content)
+    root = values(cupel, "verity", data, "--write-tree", tree)["root_hash"]
+    whole = verity_disk(content, tree.read_bytes(), root)
+    start = whole.index(content[:512])
+    disk.write_bytes(whole)
+    verify = ("measure", "verity", disk, "--root-hash", root, "--json", "--verify")
+    by_range = (tree, "--offset", str(start), "--size", str(len(content)))
+    by_label = (disk, "--partition", "app")  # the tree is in the partition's partner
+    for words in (by_range, by_label):
+        assert cupel(*verify, *words).code == 0, words
+        broken = bytearray(whole)
+        broken[start + 5 * 4096 + 7] ^= 1
+        disk.write_bytes(broken)
+        ran = cupel(*verify, *words)
+        error = json.loads(ran.out)["error"]
+        assert (ran.code, error["offset"]) == (3, start + 5 * 4096), words
+        disk.write_bytes(whole)
+
+
 def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -> None:
     image = tmp_path / "image"
     image.write_bytes(noise(4096))

@@ -15,6 +15,7 @@ struct Plan {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
   std::optional<ByteVector> named;  // root hash that the image itself names
+  std::optional<Partition> hashes;  // where the image itself has the tree
 };
 
 Result<Unit> use_superblock(Plan& plan, const Source& file, std::uint64_t at,
@@ -31,8 +32,9 @@ Result<Plan> plan_of(const VerityRequest& request, const Source& image) {
   if (!request.partition.empty()) {
     CUPEL_TRY(const auto table, parse_partition_table(image));
     CUPEL_TRY(const VerityPair pair, verity_pair(image, table, request.partition));
-    return Plan{pair.superblock.format, pair.superblock.data_blocks, pair.data.offset,
-                pair.data.size, pair.root_hash};
+    return Plan{pair.superblock.format, pair.superblock.data_blocks,
+                pair.data.offset,       pair.data.size,
+                pair.root_hash,         pair.hash};
   }
   if (request.offset > image.size()) {
     return Error{Code::out_of_range, "measure.verity.offset",
@@ -42,6 +44,7 @@ Result<Plan> plan_of(const VerityRequest& request, const Source& image) {
             request.data_blocks,
             request.offset,
             request.size.value_or(image.size() - request.offset),
+            {},
             {}};
   if (!request.superblock.empty()) {
     CUPEL_TRY(const FileSource file, FileSource::open(request.superblock));
@@ -127,14 +130,32 @@ Result<std::vector<VerityFault>> verity_check(const VerityRequest& request, cons
   CUPEL_TRY(const FileSource image, FileSource::open(request.image));
   CUPEL_TRY(const FileSource file, FileSource::open(tree));
   CUPEL_TRY(Plan plan, plan_of(request, image));
+  // The hash device: a file, or the partner of a partition in the same file.
+  std::uint64_t begin = 0;
+  std::uint64_t size = file.size();
+  std::error_code absent;
+  if (plan.hashes && request.hash_offset == 0 &&
+      std::filesystem::equivalent(request.image, tree, absent)) {
+    begin = plan.hashes->offset;
+    size = plan.hashes->size;
+  }
+  CUPEL_TRY(const SourceRange device, SourceRange::of(file, begin, size));
   std::uint64_t at = request.hash_offset;
   if (request.tree_superblock) {
-    CUPEL_TRY(std::ignore, use_superblock(plan, file, at, tree));
+    CUPEL_TRY(std::ignore, use_superblock(plan, device, at, tree));
     const std::uint64_t block = plan.format.hash_block_size;
     at = (at + kVeritySuperblockSize + block - 1) / block * block;
   }
   CUPEL_TRY(const SourceRange data, SourceRange::of(image, plan.offset, plan.size));
-  return verity_compare(data, plan.format, plan.data_blocks, file, at, root_hash, request.progress);
+  CUPEL_TRY(auto faults, verity_compare(data, plan.format, plan.data_blocks, device, at, root_hash,
+                                        request.progress));
+  // A single block has no tree: then even the root hash is the data's own.
+  const bool no_tree = plan.data_blocks == 1 || data.size() / plan.format.data_block_size == 1;
+  for (VerityFault& fault : faults) {
+    const bool in_data = fault.kind == VerityFault::Kind::data_block || no_tree;
+    fault.offset += in_data ? plan.offset : begin;
+  }
+  return faults;
 }
 
 }  // namespace cupel::measure

@@ -41,7 +41,9 @@ struct VerityRequest {
 Result<Recipe> verity_recipe(const VerityRequest& request);
 
 /// Compares the image with a tree; see verity_compare(). Format and number of blocks come from the
-/// tree's superblock, unless `request.tree_superblock` is false.
+/// tree's superblock, unless `request.tree_superblock` is false. Offsets of faults are those in the
+/// two files. With `request.partition`, and the image's own file as the tree, the tree is in the
+/// partition's partner unless `request.hash_offset` says otherwise.
 Result<std::vector<VerityFault>> verity_check(const VerityRequest& request, const std::string& tree,
                                               Bytes root_hash);
 
