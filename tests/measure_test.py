@@ -138,6 +138,29 @@ def test_verity_faults_are_where_the_file_has_them(cupel: Command, tmp_path: Pat
         disk.write_bytes(whole)
 
 
+def test_verity_hashes_a_partition_by_itself(cupel: Command, tmp_path: Path) -> None:
+    data, disk = tmp_path / "data", tmp_path / "disk"
+    content = noise(70 * 4096 + 512)
+    data.write_bytes(content)
+    disk.write_bytes(
+        forged.gpt_of(
+            (forged.LINUX_DATA, "twice", b"\5" * 16, noise(512)),
+            (forged.LINUX_DATA, "root", b"\7" * 16, content),
+            (forged.LINUX_DATA, "twice", b"\6" * 16, noise(1024)),
+        )
+    )
+    options = ("--salt", "0011", "--hash", "sha512", "--data-block-size", "512")
+    by_label = values(cupel, "verity", disk, "--data-partition", "root", *options)
+    assert by_label == values(cupel, "verity", data, *options)
+    verity = ("measure", "verity", disk)
+    assert cupel(*verity, "--partition", "root").code == 4  # it has no partner
+    assert cupel(*verity, "--data-partition", "twice").code == 4
+    assert cupel(*verity, "--data-partition", "absent").code == 4
+    assert cupel(*verity, "--data-partition", "root", "--offset", "0").code == 2
+    assert cupel(*verity, "--data-partition", "root", "--partition", "root").code == 2
+    assert cupel("measure", "verity", data, "--data-partition", "root").code == 4
+
+
 def test_verity_refuses_small_and_odd_requests(cupel: Command, tmp_path: Path) -> None:
     image = tmp_path / "image"
     image.write_bytes(noise(4096))

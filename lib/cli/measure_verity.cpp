@@ -222,6 +222,12 @@ void add_measure_verity(CLI::App& parent, int& exit) {
           ->excludes(offset)
           ->excludes(size)
           ->excludes(blocks);
+  app->add_option("--data-partition", options->request.data_partition,
+                  "The GPT partition with this label, by itself: hashed as the options say")
+      ->type_name("LABEL")
+      ->excludes(offset)
+      ->excludes(size)
+      ->excludes(partition);
   auto* repart =
       app->add_option("--repart-json", options->repart,
                       "What systemd-repart --json printed; its roothash must be the one computed")

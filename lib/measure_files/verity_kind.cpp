@@ -36,16 +36,20 @@ Result<Plan> plan_of(const VerityRequest& request, const Source& image) {
                 pair.data.offset,       pair.data.size,
                 pair.root_hash,         pair.hash};
   }
-  if (request.offset > image.size()) {
-    return Error{Code::out_of_range, "measure.verity.offset",
-                 static_cast<std::size_t>(request.offset), "beyond the end of the image"};
+  std::uint64_t offset = request.offset;
+  std::optional<std::uint64_t> size = request.size;
+  if (!request.data_partition.empty()) {
+    CUPEL_TRY(const auto table, parse_partition_table(image));
+    CUPEL_TRY(const Partition found, partition_by_label(table, request.data_partition));
+    offset = found.offset;
+    size = found.size;
   }
-  Plan plan{request.format,
-            request.data_blocks,
-            request.offset,
-            request.size.value_or(image.size() - request.offset),
-            {},
-            {}};
+  if (offset > image.size()) {
+    return Error{Code::out_of_range, "measure.verity.offset", static_cast<std::size_t>(offset),
+                 "beyond the end of the image"};
+  }
+  Plan plan{
+      request.format, request.data_blocks, offset, size.value_or(image.size() - offset), {}, {}};
   if (!request.superblock.empty()) {
     CUPEL_TRY(const FileSource file, FileSource::open(request.superblock));
     CUPEL_TRY(std::ignore, use_superblock(plan, file, request.hash_offset, request.superblock));

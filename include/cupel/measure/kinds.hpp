@@ -22,6 +22,9 @@ struct VerityRequest {
   /// The GPT partition with this label: format, salt and length come from the partition labelled
   /// `partition` + "-verity", and the root hash must be the one that both name.
   std::string partition = {};
+  /// The GPT partition with this label, by itself: format and salt are those given, and no other
+  /// partition is asked. Instead of `partition`, `offset` and `size`.
+  std::string data_partition = {};
   /// A hash device to take format, salt and number of blocks from, and where its superblock is.
   std::string superblock = {};
   std::uint64_t hash_offset = 0;
