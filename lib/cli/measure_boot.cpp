@@ -24,7 +24,7 @@ struct BootOptions {
 
 Result<Recipe> predict(const BootOptions& options) {
   measure::BootRequest request = options.request;
-  CUPEL_TRY(request.bank, measure::algorithm_by_name(options.bank, "--bank"));
+  CUPEL_TRY(request.bank, option_value(measure::algorithm_by_name(options.bank, "--bank")));
   request.plan.returning = options.target == "qemu";
   CUPEL_TRY(Recipe recipe, measure::boot_recipe(request));
   recipe.parameters.emplace_back("target", options.target);
@@ -51,7 +51,7 @@ Result<std::map<unsigned, ByteVector>> literals(const BootOptions& options) {
                        (options.target == "qemu" ? "registers 0 to 3 are" : "register 0 is") +
                        " the firmware's; others are computed, or are not in the file"};
     }
-    CUPEL_TRY(ByteVector value, from_hex(text.substr(equals + 1), 32, "--pcr"));
+    CUPEL_TRY(ByteVector value, option_value(from_hex(text.substr(equals + 1), 32, "--pcr")));
     if (!out.emplace(pcr, std::move(value)).second) {
       return Error{Code::invalid_argument, "--pcr", kNoOffset,
                    "register " + std::to_string(pcr) + " is given twice"};
@@ -115,7 +115,7 @@ struct PcrOptions {
 };
 
 Result<Recipe> pcr15(const PcrOptions& options) {
-  CUPEL_TRY(const ByteVector root, from_hex(options.root_hash, "--root-hash"));
+  CUPEL_TRY(const ByteVector root, option_value(from_hex(options.root_hash, 32, "--root-hash")));
   std::optional<ByteVector> ca;
   std::vector<measure::RecipeInput> inputs;
   if (!options.ca.empty()) {
@@ -205,7 +205,7 @@ Result<Recipe> replay(const PcrOptions& options) {
   CUPEL_TRY(tpm::EventLog log, tpm::parse_event_log(artifact.content));
   const auto bank = tpm::hash_alg_by_name(options.bank);
   if (!bank) {
-    return Error{Code::unsupported_algorithm, "--bank", kNoOffset, options.bank};
+    return Error{Code::invalid_argument, "--bank", kNoOffset, options.bank};
   }
   for (const std::string& change : options.replace) {
     CUPEL_TRY(std::ignore, substitute(log, *bank, change));

@@ -15,7 +15,7 @@ int run(const ExplainOptions& options) {
   std::vector<std::string> missing;
   const auto found = [&]() -> Result<std::vector<measure::Explanation>> {
     CUPEL_TRY(const measure::Recipe recipe, measure::read_recipe(options.recipe));
-    CUPEL_TRY(const ByteVector wanted, from_hex(options.expected, "--expected"));
+    CUPEL_TRY(const ByteVector wanted, option_value(from_hex(options.expected, "--expected")));
     return measure::explain_from_files(recipe, wanted, missing);
   }();
   if (!found) {

@@ -23,7 +23,8 @@ int run(const SecureBootOptions& options) {
     return exit_code(Outcome::accepted);
   }
   return run_measure(options.common, [&]() -> Result<measure::Recipe> {
-    CUPEL_TRY(const measure::Algorithm bank, measure::algorithm_by_name(options.bank, "--bank"));
+    CUPEL_TRY(const measure::Algorithm bank,
+              option_value(measure::algorithm_by_name(options.bank, "--bank")));
     return measure::secure_boot_recipe(options.request, bank);
   });
 }

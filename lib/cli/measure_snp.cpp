@@ -59,6 +59,7 @@ Result<Unit> suits(const SnpOptions& options, const SnpLaunch& launch) {
                                 mode + " measures no addresses"));
   CUPEL_TRY(std::ignore, refuse(launch.old_kernel_fpu && (!qemu || svsm), "--old-kernel-fpu",
                                 "only --vmm-type qemu with --mode snp or seves differs there"));
+  CUPEL_TRY(std::ignore, refuse(launch.vmsa_gpa % 4096 != 0, "--vmsa-gpa", "is a page's address"));
   return refuse(launch.ec2_old_rdx && (launch.vmm != measure::Vmm::ec2 || svsm), "--ec2-old-rdx",
                 "needs --vmm-type ec2");
 }
@@ -71,7 +72,7 @@ Result<measure::SnpRequest> complete(const SnpOptions& options) {
   CUPEL_TRY(std::ignore, suits(options, launch));
   CUPEL_TRY(launch.vcpu_signature, signature(options));
   if (!options.ovmf_hash.empty()) {
-    CUPEL_TRY(launch.ovmf_hash, from_hex(options.ovmf_hash, 48, "--ovmf-hash"));
+    CUPEL_TRY(launch.ovmf_hash, option_value(from_hex(options.ovmf_hash, 48, "--ovmf-hash")));
   }
   return out;
 }
@@ -79,7 +80,7 @@ Result<measure::SnpRequest> complete(const SnpOptions& options) {
 int find(const SnpOptions& options) {
   const auto found = [&]() -> Result<std::vector<std::string>> {
     CUPEL_TRY(const measure::SnpRequest request, complete(options));
-    CUPEL_TRY(const ByteVector wanted, from_hex(options.find, 48, "--find"));
+    CUPEL_TRY(const ByteVector wanted, option_value(from_hex(options.find, 48, "--find")));
     return measure::snp_search(request, wanted, options.max_vcpus);
   }();
   if (!found) {
@@ -111,6 +112,7 @@ void add_measure_snp(CLI::App& parent, int& exit) {
   app->add_option("--ovmf", options->request.ovmf, "The firmware")->required()->type_name("FILE");
   app->add_option("--ovmf-hash", options->ovmf_hash, "Its digest instead of its pages");
   app->add_option("--vcpus", options->request.launch.vcpus, "Number of virtual processors")
+      ->check(natural_between(1, 4096))
       ->capture_default_str();
   auto* type = app->add_option("--vcpu-type", options->type, "QEMU's name, e.g. EPYC-Milan");
   auto* by_signature = app->add_option("--vcpu-sig", options->signature, "CPUID signature")
@@ -153,6 +155,7 @@ void add_measure_snp(CLI::App& parent, int& exit) {
       app->add_option("--find", options->find, "Which likely parameters give this digest?")
           ->type_name("HEX");
   app->add_option("--max-vcpus", options->max_vcpus, "For --find")
+      ->check(natural_between(1, 4096))
       ->needs(find_option)
       ->capture_default_str();
   app->callback([options, &exit] {

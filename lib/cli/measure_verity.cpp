@@ -27,17 +27,19 @@ struct VerityOptions {
 
 Result<ByteVector> salt_of(const VerityOptions& options) {
   if (!options.seed.empty()) {
-    CUPEL_TRY(const measure::Uuid seed, measure::uuid_from_text(options.seed, "--repart-seed"));
+    CUPEL_TRY(const measure::Uuid seed,
+              option_value(measure::uuid_from_text(options.seed, "--repart-seed")));
     return measure::repart_salt(seed);
   }
-  return options.salt == "-" ? Result<ByteVector>(ByteVector{}) : from_hex(options.salt, "--salt");
+  return options.salt == "-" ? Result<ByteVector>(ByteVector{})
+                             : option_value(from_hex(options.salt, "--salt"));
 }
 
 Result<measure::VerityRequest> complete(const VerityOptions& options, measure::Progress progress) {
   measure::VerityRequest out = options.request;
-  CUPEL_TRY(out.format.algorithm, measure::algorithm_by_name(options.hash, "--hash"));
+  CUPEL_TRY(out.format.algorithm, option_value(measure::algorithm_by_name(options.hash, "--hash")));
   CUPEL_TRY(out.format.salt, salt_of(options));
-  CUPEL_TRY(out.uuid, measure::uuid_from_text(options.uuid, "--uuid"));
+  CUPEL_TRY(out.uuid, option_value(measure::uuid_from_text(options.uuid, "--uuid")));
   out.tree_superblock = !options.no_superblock;
   out.inputs = options.common.recipe.has_value();
   out.progress = std::move(progress);
@@ -85,7 +87,7 @@ Result<std::vector<Expected>> expected(const VerityOptions& options) {
     out.push_back({options.repart, std::move(named)});
   }
   if (!options.root_hash.empty()) {
-    CUPEL_TRY(ByteVector named, from_hex(options.root_hash, "--root-hash"));
+    CUPEL_TRY(ByteVector named, option_value(from_hex(options.root_hash, "--root-hash")));
     out.push_back({"--root-hash", std::move(named)});
   }
   return out;
@@ -120,7 +122,7 @@ int verify(const VerityOptions& options) {
   const auto faults = [&]() -> Result<std::vector<measure::VerityFault>> {
     const ProgressBar bar(options.common.output);
     CUPEL_TRY(const measure::VerityRequest request, complete(options, bar.callback()));
-    CUPEL_TRY(const ByteVector root, from_hex(options.root_hash, "--root-hash"));
+    CUPEL_TRY(const ByteVector root, option_value(from_hex(options.root_hash, "--root-hash")));
     return measure::verity_check(request, options.verify, root);
   }();
   if (!faults) {
