@@ -725,6 +725,31 @@ def test_option_values_that_say_nothing_are_wrong_usage(
     assert any(one in ran.err for one in option), ran.err
 
 
+def test_nitro_tpm_knows_amazon_linux_that_does_not_say_its_stub(
+    cupel: Command, tmp_path: Path
+) -> None:
+    image = tmp_path / "uki.efi"
+    kernel = forged.pe([(".text", b"kernel")])
+
+    def nitro_tpm(osrel: bytes, *words: str) -> tuple[int, str]:
+        image.write_bytes(forged.pe([(".linux", kernel), (".osrel", osrel)]))
+        ran = cupel("measure", "secureboot", "--image", image, "--nitro-tpm", *words)
+        return ran.code, json.loads(ran.out)["Measurements"]["PCR4"] if ran.code == 0 else ""
+
+    amazon = b'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nVERSION_ID="2023"\n'
+    code, known = nitro_tpm(amazon)
+    assert (code, known) == nitro_tpm(amazon, "--stub", "252")
+    assert code == 0
+    assert nitro_tpm(amazon, "--stub", "258")[1] not in ("", known)  # it starts the kernel itself
+    for other in (b"", b"ID=amzn\nVERSION_ID=2", b"ID=fedora\nVERSION_ID=2023", b"XID=amzn\n"):
+        assert nitro_tpm(other)[0] == 4, other
+        assert nitro_tpm(other, "--stub", "257")[0] == 0
+    assert nitro_tpm(b"VERSION_ID=2023\nID='amzn'")[0] == 0
+    assert nitro_tpm(amazon, "--stub", "0")[0] == 2
+    assert nitro_tpm(amazon, "--bank", "sha256")[0] == 2
+    assert cupel("measure", "secureboot", "--image", image, "--stub", "257").code == 2
+
+
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:
     artifact = tmp_path / "artifact"
     artifact.write_bytes(b"nothing that anybody made")

@@ -1,5 +1,6 @@
 // cupel measure secureboot: PCR 7, and what nitro-tpm-pcr-compute prints.
 #include "cli/measure.hpp"
+#include "cli/numbers.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -44,12 +45,19 @@ void add_measure_secureboot(CLI::App& parent, int& exit) {
   app->add_option("--KEK", options->request.kek, "The key exchange keys (.esl)")->type_name("FILE");
   app->add_option("--db", options->request.db, "What may run (.esl)")->type_name("FILE");
   app->add_option("--dbx", options->request.dbx, "What may not (.esl)")->type_name("FILE");
-  app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
+  auto* bank = app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")
+                   ->capture_default_str();
   app->add_flag("--off", options->request.off, "Keys are enrolled, but Secure Boot is off");
   app->add_flag("--firmware-without", options->request.firmware_without,
                 "The firmware was built without Secure Boot")
       ->excludes(pk);
-  app->add_flag("--nitro-tpm", options->nitro_tpm, "Print what nitro-tpm-pcr-compute prints");
+  auto* nitro =
+      app->add_flag("--nitro-tpm", options->nitro_tpm, "Print what nitro-tpm-pcr-compute prints")
+          ->excludes(bank);
+  app->add_option("--stub", options->request.stub,
+                  "For --nitro-tpm: version of systemd-stub, instead of the image's own")
+      ->check(natural_between(1, 9999))
+      ->needs(nitro);
   app->callback([options, &exit] { exit = run(*options); });
 }
 

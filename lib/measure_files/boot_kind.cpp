@@ -134,6 +134,7 @@ Result<SecureBootPlan> load_keys(const SecureBootRequest& request,
   CUPEL_TRY(const std::vector<DbEntry> platform, parse_signature_lists(plan.pk));
   plan.enabled = !platform.empty() && !request.off;
   plan.firmware_without = request.firmware_without;
+  plan.stub = request.stub;
   return plan;
 }
 

@@ -121,6 +121,7 @@ struct SecureBootRequest {
   std::string dbx = {};
   bool off = false;               ///< keys are enrolled, but Secure Boot is off
   bool firmware_without = false;  ///< built without Secure Boot: then there is no PK
+  unsigned stub = 0;              ///< for nitro_tpm_of_files(); see SecureBootPlan
 };
 
 Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm bank);
