@@ -330,6 +330,20 @@ def test_eif_registers_follow_their_definition(cupel: Command, tmp_path: Path) -
     assert printed["Measurements"]["PCR0"] == register(kernel, line, first, second)
 
 
+@pytest.mark.parametrize(("name", "sound"), [("signed-es384", True), ("signed-wrong-pcr0", False)])
+def test_pcr8_of_a_wrong_signature_is_not_demanded(cupel: Command, name: str, sound: bool) -> None:
+    image = VECTORS / "measure" / f"eif-v4-{name}" / "image.eif"
+    if not image.exists():
+        pytest.skip(f"no {image}; set CUPEL_VECTORS")
+    printed = cupel("measure", "eif", image, "--nitro-cli")
+    assert "PCR8" in json.loads(printed.out)["Measurements"]
+    assert ("signature is not right" in printed.err) != sound
+    policy = cupel("measure", "eif", image, "--policy")
+    assert policy.code == 0
+    assert ("nitro.pcr.8" in policy.out) == sound
+    assert ("signature is not right" in policy.err) != sound
+
+
 def test_blindllama_files_come_from_disks(cupel: Command, tmp_path: Path) -> None:
     """The OS disk's ESP gives the registers, the application disk its root hash."""
     image, disk, application = (tmp_path / name for name in ("uki.efi", "os.raw", "app.raw"))
