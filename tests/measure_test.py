@@ -5,8 +5,10 @@ A tool that is not installed skips its tests by name (.ci/packages.txt lists the
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import struct
@@ -762,6 +764,49 @@ def test_nitro_tpm_knows_amazon_linux_that_does_not_say_its_stub(
     assert nitro_tpm(amazon, "--stub", "0")[0] == 2
     assert nitro_tpm(amazon, "--bank", "sha256")[0] == 2
     assert cupel("measure", "secureboot", "--image", image, "--stub", "257").code == 2
+
+
+def test_refusals_tell_what_to_do(cupel: Command, tmp_path: Path) -> None:
+    """Each with the word that helps."""
+    uki, disk, rego = (tmp_path / name for name in ("uki.efi", "os.raw", "policy"))
+    uki.write_bytes(forged.uki(257))
+    disk.write_bytes(forged.gpt(forged.fat12(forged.uki(257))))
+    rego.write_text("package policy\n")
+    old = tmp_path / "old.efi"
+    old.write_bytes(forged.uki(251))
+    for words, code, said in (
+        (("uki", uki, "--stub", "251"), 2, "between 252 and"),
+        (("uki", old), 4, "systemd-stub 251 measures no sections"),
+        (("uki", disk, "--disk", "--path", ""), 2, "names no file"),
+        (("uki", disk, "--disk", "--path", "/"), 2, "names no file"),
+        (("hostdata", rego), 4, "--form"),
+    ):
+        ran = cupel("measure", *words)
+        assert (ran.code, said in ran.err) == (code, True), (words, ran.err)
+    assert "--form" not in cupel("measure", "hostdata", rego, "--form", "base64").err
+
+
+def test_container_groups_are_seen_whatever_the_case(cupel: Command, tmp_path: Path) -> None:
+    template = tmp_path / "template.json"
+    policy = base64.b64encode(b"package policy").decode()
+    inner = {"confidentialComputeProperties": {"ccePolicy": policy}}
+    group = {"type": "Microsoft.ContainerInstance/containerGroups", "properties": inner}
+    for name, resources in (("type", "resources"), ("Type", "resources"), ("TYPE", "Resources")):
+        item = {name if key == "type" else key: value for key, value in group.items()}
+        template.write_text(json.dumps({resources: [item]}))
+        digest = hashlib.sha256(b"package policy").hexdigest()
+        assert values(cupel, "hostdata", template) == {"hostdata": digest}, (name, resources)
+
+
+def test_recipes_hold_no_names_that_they_would_change(cupel: Command, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.json"
+    name = os.fsencode(tmp_path) + b"/\xff.efi"
+    Path(os.fsdecode(name)).write_bytes(forged.uki(257))
+    assert cupel("measure", "uki", os.fsdecode(name)).code == 0
+    ran = subprocess.run(
+        [cupel.path, "measure", "uki", name, "--recipe", recipe], capture_output=True, check=False
+    )
+    assert (ran.returncode, ran.stdout, recipe.exists()) == (2, b"", False)
 
 
 def test_malformed_artifacts_say_where(cupel: Command, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 #include <cupel/policy.hpp>
 
 #include "base/hex.hpp"
+#include "measure/unicode.hpp"
 #include "transport/files.hpp"
 
 namespace cupel::cli {
@@ -31,6 +32,25 @@ Result<std::string> policy_of(const measure::Recipe& recipe) {
   return text;
 }
 
+// A recipe is JSON, whose texts are UTF-8: other names would be of no file, other command lines of
+// no machine.
+Result<Unit> can_be_written(const measure::Recipe& recipe) {
+  const auto check = [](std::string_view text) -> Result<Unit> {
+    if (const auto wide = measure::utf8_to_utf16le(text, "--recipe"); !wide) {
+      return Error{Code::invalid_argument, "--recipe", kNoOffset,
+                   "not UTF-8, which a recipe cannot hold: " + std::string(text)};
+    }
+    return Unit{};
+  };
+  for (const measure::RecipeInput& input : recipe.inputs) {
+    CUPEL_TRY(std::ignore, check(input.name));
+  }
+  for (const auto& [name, value] : recipe.parameters) {
+    CUPEL_TRY(std::ignore, check(value));
+  }
+  return Unit{};
+}
+
 }  // namespace
 
 int report(const MeasureOptions& options, const measure::Recipe& recipe) {
@@ -43,6 +63,9 @@ int report(const MeasureOptions& options, const measure::Recipe& recipe) {
     fragment = std::move(text).value();
   }
   if (options.recipe) {
+    if (auto done = can_be_written(recipe); !done) {
+      return options.output.fail(done.error());
+    }
     const std::string text = measure::to_json(recipe) + "\n";
     if (auto done = write_file_atomically(*options.recipe, as_bytes(text), false); !done) {
       return options.output.fail(done.error());

@@ -256,7 +256,8 @@ void add_uki(CLI::App& parent, int& exit) {
       ->check(CLI::IsMember({"plain", "azure", "qemu"}))
       ->capture_default_str();
   app->add_option("--stub", options->request.plan.stub,
-                  "Version of systemd-stub, instead of the image's own");
+                  "Version of systemd-stub, instead of the image's own")
+      ->check(natural_between(252, 9999));
   app->add_flag("--secure-boot", options->request.plan.secure_boot,
                 "The machine boots with Secure Boot");
   app->add_option("--profile", options->request.plan.profile, "Of a multi-profile image");

@@ -21,6 +21,7 @@ constexpr std::array kSections = {
 // Of what is measured together, as mapped. A section's mapped size is only a number in its header:
 // a small file with many large sections must not take all memory.
 constexpr std::uint64_t kMaxMapped = std::uint64_t{1} << 30U;
+constexpr unsigned kFirstThatMeasures = 252;
 constexpr unsigned kFirstMulti = 257;  // images with several profiles; first of two sections wins
 constexpr unsigned kFirstOfTwo = 255;  // 252 and 254 take the last; 257 and 262 the first
 
@@ -105,6 +106,11 @@ Result<std::vector<MeasuredSection>> measured_sections(const PeImage& uki, unsig
   const bool strict = stub == 0;
   if (stub == 0) {
     CUPEL_TRY(stub, stub_version(uki));
+  }
+  if (stub < kFirstThatMeasures) {
+    return error(
+        Code::out_of_range, "stub",
+        "systemd-stub " + std::to_string(stub) + " measures no sections; 252 is the first");
   }
   CUPEL_TRY(const Profiles profiles, split(uki, stub, profile));
   std::vector<const PeSection*> found;

@@ -157,8 +157,14 @@ Result<Recipe> hostdata_file_recipe(const std::string& path, const std::string& 
     }
     CUPEL_TRY(policies, cce_policies(text, given));
   } else if (chosen == "base64") {
-    CUPEL_TRY(ByteVector policy, decode_cce_policy(text));
-    policies.push_back({"", std::move(policy)});
+    auto policy = decode_cce_policy(text);
+    if (!policy && form == "auto") {
+      Error error = std::move(policy).error();
+      error.detail += " (taken for base64: the name does not end in .rego; --form says otherwise)";
+      return error;
+    }
+    CUPEL_TRY(ByteVector decoded, std::move(policy));
+    policies.push_back({"", std::move(decoded)});
   } else if (chosen == "rego") {
     policies.push_back({"", std::move(file.content)});
   } else {

@@ -149,6 +149,20 @@ TEST(MeasureUki, RefusesAnImageWithoutAKernel) {
   EXPECT_EQ(result.error().where, "measure.uki.linux");
 }
 
+TEST(MeasureUki, RefusesAStubThatMeasuresNothing) {
+  for (const unsigned stub : {1U, 251U}) {
+    const ByteVector file = make_pe({{".linux", bytes("k")}, magic(std::to_string(stub))});
+    const PeImage image = PeImage::parse(file).value();
+    for (const unsigned given : {0U, stub}) {
+      const auto found = measured_sections(image, given, 0);
+      ASSERT_FALSE(found.ok());
+      EXPECT_EQ(found.error().code, Code::out_of_range);
+      EXPECT_EQ(found.error().where, "measure.uki.stub");
+    }
+    EXPECT_TRUE(measured_sections(image, 252, 0).ok());
+  }
+}
+
 TEST(MeasureUki, RefusesAProfileThatIsNotThere) {
   const ByteVector file = make_pe({{".linux", bytes("k")}, {".profile", bytes("ID=a")}});
   const PeImage image = PeImage::parse(file).value();
