@@ -28,6 +28,7 @@ def key_file(tmp_path: Path) -> Path:
     """A bearer token."""
     path = tmp_path / "key"
     path.write_text(KEY + "\n", encoding="ascii")
+    path.chmod(0o600)
     return path
 
 
@@ -101,3 +102,78 @@ def test_who_meddles_gets_nothing(cupel: Command, service: Any, key_file: Path) 
             assert service.prompt_bytes_received == 0
             assert meddler.prompt_bytes_received == 0
             assert not meddler.saw(KEY.encode())
+
+
+@pytest.mark.parametrize("form", [[], ["--stream"]])
+def test_a_model_is_named_or_missed(
+    cupel: Command, service: Any, key_file: Path, form: list[str]
+) -> None:
+    ran = cupel(*words(service, key_file, service="openai", model="cupel-demo"), *form)
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["verdict"] == "accepted"
+    ran = cupel(*words(service, key_file, service="openai"), *form)
+    assert ran.code == 5
+    error = json.loads(ran.out)["error"]
+    assert (error["code"], error["where"]) == ("bad_response", "service.status")
+    assert "--model" in error["remedy"]
+    assert PROMPT not in ran.out + ran.err
+
+
+def test_a_named_model_is_not_said_to_be_missing(
+    cupel: Command, service: Any, key_file: Path
+) -> None:
+    refused = words(service, key_file, service="openai", model="m", max_tokens="1000000")
+    ran = cupel(*refused)
+    assert ran.code == 5
+    assert "remedy" not in json.loads(ran.out)["error"]
+
+
+# ---- before anybody is asked ---------------------------------------------------------------------
+
+
+def test_an_empty_prompt_or_key_is_refused_before_anybody_is_asked(
+    cupel: Command, service: Any, key_file: Path
+) -> None:
+    for prompt, stdin in (("", b""), ("-", b""), ("-", b"\n")):
+        ran = cupel(*(prompt if word == PROMPT else word for word in words(service, key_file)),
+                    stdin=stdin)  # fmt: skip
+        assert ran.code == 2
+        assert json.loads(ran.out)["error"]["where"] == "PROMPT"
+    for content in ("", "\n", "\r\n"):
+        key_file.write_text(content, encoding="ascii", newline="")
+        ran = cupel(*words(service, key_file))
+        assert ran.code == 2
+        assert json.loads(ran.out)["error"]["where"] == "--api-key-file"
+    assert service.received == []
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, True), (0o640, True), (0o600, False)])
+def test_a_key_that_others_can_read_is_warned_about(
+    cupel: Command, service: Any, key_file: Path, mode: int, warned: bool
+) -> None:
+    key_file.chmod(mode)
+    ran = cupel(*words(service, key_file))
+    assert ran.code == 0, ran.err
+    assert ("warning: others can read" in ran.err) is warned
+    assert KEY not in ran.out + ran.err
+    assert cupel(*words(service, key_file), "-q").err == ""
+
+
+@pytest.mark.parametrize("value", ["dangerous-ignored", "dangerous_ignored"])
+def test_ignoring_revocation_is_warned_about(
+    cupel: Command, service: Any, key_file: Path, value: str
+) -> None:
+    ran = cupel(*words(service, key_file, revocation=value))
+    assert ran.code == 0, ran.err
+    assert "warning: --revocation dangerous-ignored" in ran.err
+    assert "warning" not in cupel(*words(service, key_file, revocation="required")).err
+
+
+def test_values_may_be_written_with_either_stroke(
+    cupel: Command, service: Any, key_file: Path
+) -> None:
+    for value in ("if_supported", "if-supported"):
+        assert cupel(*words(service, key_file, freshness=value)).code == 0
+    assert cupel(*words(service, key_file, freshness="ifsupported")).code == 2
+    # BlindAI's protocol has no nonce: this one must still mean what it says.
+    assert cupel(*words(service, key_file, freshness="required")).code != 0

@@ -47,6 +47,7 @@ def test_python_block_runs(tmp_path: Path) -> None:
         [sys.executable, script], capture_output=True, text=True, timeout=120, check=False
     )
     assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
     assert "ACCEPTED" in ran.stdout
 
 

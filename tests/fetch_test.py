@@ -242,3 +242,33 @@ def test_leaves_other_publishers_alone(cupel: Command) -> None:
     with_pccs = cupel("needed", CASE / "evidence.bin", "--json", "--pccs", "https://pccs.test")
     assert plain.code == with_pccs.code == 0
     assert plain.out == with_pccs.out
+
+
+# ---- key sets of issuers of tokens ---------------------------------------------------------------
+
+TOKEN = ROOT / "tests/vectors/maa/ok--enclave"
+ISSUER = "https://testmaa.eus.attest.azure.net"
+
+
+def test_says_how_a_key_set_is_trusted(cupel: Command, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.answers["/certs"] = (TOKEN / "keys-0.json").read_bytes()
+    arguments = ("fetch", TOKEN / "token.jwt", "-o", tmp_path / "e", "--mirror", stand_in.url)
+    ran = cupel(*arguments)
+    assert ran.code == 0, ran.err
+    named = ran.out.split("--issuer-keys ")[1].split()[0]
+    assert named.startswith(f"{ISSUER}={tmp_path}")
+    assert cupel("show", TOKEN / "token.jwt", "--issuer-keys", named, *NOW).code == 0
+    again = cupel(*arguments, "--force", "--json")
+    assert json.loads(again.out)["files"][0]["issuer_keys"] == named
+    refused = cupel("show", TOKEN / "token.jwt", "--endorse", tmp_path / "e", *NOW)
+    assert refused.code != 0
+
+
+def test_says_nothing_of_the_kind_about_endorsements(
+    cupel: Command, stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in.answers["/vcek/v1/Milan/crl"] = crl()
+    arguments = ("fetch", CASE / "evidence.bin", "-o", tmp_path / "e", "--mirror", stand_in.url)
+    assert "--issuer-keys" not in cupel(*arguments).out
+    files = json.loads(cupel(*arguments, "--force", "--json").out)["files"]
+    assert not any("issuer_keys" in file for file in files)

@@ -147,3 +147,16 @@ def test_rewrites_blindllamas_files(cupel: Command, blindllama: Path, tmp_path: 
     ]
     assert same[0] == same[1]
     assert "SHA-256" in json.loads(made.read_text())["comment"]
+
+
+@pytest.mark.parametrize("form", ["cupel", "claims", "key-release", "importkeyconfig"])
+def test_an_issuer_that_is_missing_is_asked_for(
+    cupel: Command, template: Path, form: str
+) -> None:
+    ran = cupel("policy", "make", "--arm", template, "--to", form, *AT, "--json")
+    assert ran.code == 2
+    error = json.loads(ran.out)["error"]
+    assert error["where"] == "--issuer"
+    assert "host-data" in error["detail"]
+    assert cupel("policy", "make", "--arm", template, "--to", "host-data", *AT).code == 0
+    assert cupel("policy", "make", "--arm", template, "--to", "host_data", *AT).code == 0

@@ -42,7 +42,8 @@ MACHINES = [
     Machine("ok--as_newer_hypervisors", "nitro", ("ok--one_register",),
             ("nitro.pcr.0", "nitro.pcr.1", "nitro.pcr.2")),
     Machine("ok--nitro_tpm", "nitro", (), ("nitro.tpm_pcr.4",)),
-    Machine("ok--milan_v3_vcek", "snp", (), ("snp.measurement",)),
+    Machine("ok--milan_v3_vcek", "snp", ("ok--vmpl_3",),
+            ("snp.measurement", "snp.host_data", "snp.policy", "snp.vmpl", "snp.id_key_digest")),
     Machine("ok--genoa_v3_vlek", "snp", (), ("snp.measurement",)),
     Machine("ok--milan_quote", "hcl", ("ok--tdx_quote", "ok--no_quote"),
             ("snp.measurement", "tpm.pcr.sha256.4")),
@@ -50,8 +51,9 @@ MACHINES = [
                                      "ok--tdx_out_of_date"),
             ("tdx.mrtd", "tpm.pcr.sha256.4")),
     Machine("ok--v3", "sgx", (), ("sgx.mrenclave",)),
-    Machine("ok--v4", "tdx", (), ("tdx.mrtd", "tdx.rtmr.0")),
-    Machine("ok--v5_td_15", "tdx", (), ("tdx.mrtd",)),
+    Machine("ok--v4", "tdx", ("ok--attribute_bits",),
+            ("tdx.mrtd", "tdx.rtmr.0", "tdx.td_attributes", "tdx.mrconfigid")),
+    Machine("ok--v5_td_15", "tdx", (), ("tdx.mrtd", "tdx.mrservicetd")),
     Machine("ok--rsassa_sha256", "tpm", (), ("tpm.pcr.sha256.4",)),
 ]  # fmt: skip
 

@@ -220,3 +220,22 @@ def test_recipes_that_are_none_are_the_callers_mistake(cupel: Command, tmp_path:
     assert cupel(
         "verify", judged.evidence, *AT, "--policy", policy, "--recipe", tmp_path / "none"
     ).code == 2  # fmt: skip
+
+
+def test_zeros_are_no_other_register_s_zeros(cupel: Command, tmp_path: Path) -> None:
+    uki, recipe = tmp_path / "uki.efi", tmp_path / "recipe.json"
+    uki.write_bytes(measure.uki(257))
+    wanted = measured(cupel, recipe, "uki", uki)
+    assert wanted["pcr12"] == wanted["pcr13"] == "00" * 32
+    judged = tpm(cupel, tmp_path, {4: "00" * 32, 13: "00" * 32})
+    policy = policy_file(
+        tmp_path, "tpm", {"tpm.pcr.sha256.4": wanted["pcr4"], "tpm.pcr.sha256.13": "33" * 32}
+    )
+    code, found, text = judged(policy, recipe)
+    assert code == 1
+    by_claim = {one["claim"]: one for one in found}
+    four, thirteen = by_claim["tpm.pcr.sha256.4"], by_claim["tpm.pcr.sha256.13"]
+    assert len(four["matches"]) == 1
+    assert four["matches"][0].startswith("nothing was measured")
+    assert (thirteen["value"], thirteen["same_as_recipe"]) == ("pcr13", True)
+    assert "the evidence has what the recipe gives" in text

@@ -56,11 +56,21 @@ struct ClaimDef {
   bool speaker = false;
   /// As a measurement it counts only beside a fixed value of one of these claims, if there are any.
   std::array<std::string_view, 2> only_with{};
-  std::string_view unless_required = {};  ///< a policy that says nothing about this string claim
-                                          ///< accepts this value alone
+  /// A policy that says nothing about this claim accepts this value alone: a string's text, a whole
+  /// number's digits, "true" or "false".
+  std::string_view unless_required = {};
   /// Evidence of this family may be of a kind that makes no such claim; `unless_required` then asks
   /// nothing of it. Evidence of the other kind always makes the claim.
   bool of_one_kind = false;
+  /// Fixed when the environment was launched, beside its measurement: two environments that differ
+  /// in it are not the same, and a policy made from evidence demands it.
+  bool launch_setting = false;
+  /// Whoever launches the environment chooses it, and nothing inside has a say: it names no key.
+  bool host_chosen = false;
+  /// With a value that ends like `runs_any_value`, the software is a host for other software, which
+  /// only the claim `told_by` tells: a policy that accepts it should fix that claim too.
+  std::string_view told_by = {};
+  std::string_view runs_any_value = {};
 };
 
 using ClaimValue = std::variant<bool, std::uint64_t, ByteVector, std::string, UnixTime>;

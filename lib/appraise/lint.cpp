@@ -125,20 +125,18 @@ class Linter {
     if (alternative.require.empty() && alternative.replay.empty()) {
       add(Severity::error, "lint-nothing-required", place,
           "nothing is required: every machine of this family passes");
-    } else if (only_open_measurements(alternative)) {
-      add(Severity::error, "lint-open-registers-only", place + ".require",
-          "only registers are compared that whatever was booted can fill as it likes: any software "
-          "passes; require what the firmware measured too (registers 0 to 7 of a TPM)");
     } else if (only_launch_measurement(alternative)) {
       add(Severity::error, "lint-launch-only", place + ".require",
           "only what was launched is compared, and no register into which it measured the system "
-          "that it started: any operating system passes; require registers of the virtual TPM too "
-          "(4 boot loader and kernel, 7 Secure Boot)");
-    } else if (!measured && !alternative.replay.empty() && !alternative.dangerous_any_measurement) {
+          "that it started: any operating system passes; require registers too (of a virtual TPM: "
+          "4 boot loader and kernel, 7 Secure Boot; of a trust domain: RTMR 1 and 2)");
+    } else if (!measured && !only_open_measurements(alternative) && !alternative.replay.empty() &&
+               !alternative.dangerous_any_measurement) {
       add(Severity::warning, "lint-replay-only", place + ".require",
           "no register is compared with a fixed value, only replayed ones are looked at: firmware "
           "and operating system could be any");
     }
+    hosts(alternative, place);
     if (alternative.dangerous_any_measurement) {
       add(Severity::warning, "lint-dangerous-switch", place + ".dangerous_any_measurement",
           measured ? "is not needed here, and would hide a measurement that is taken out later"
@@ -154,6 +152,28 @@ class Linter {
           requirement.values == std::vector<ClaimValue>{true}) {
         add(Severity::error, "lint-dead", place + ".require.common.debug",
             "debug environments are refused anyway: the alternative accepts nothing");
+      }
+    }
+  }
+
+  // Software that runs what somebody else gives it, without a word on what that may be.
+  void hosts(const Alternative& alternative, const std::string& place) {
+    for (const Requirement& requirement : alternative.require) {
+      const ClaimDef* def = find_claim_def(alternative.family, requirement.claim);
+      const auto runs_anything = [&](const ClaimValue& value) {
+        const auto* text = std::get_if<std::string>(&value);
+        return text != nullptr && text->ends_with(def->runs_any_value);
+      };
+      const auto tells = [&](const Requirement& other) {
+        return other.claim == def->told_by && fixes_value(other);
+      };
+      if (def != nullptr && !def->told_by.empty() && fixes_value(requirement) &&
+          std::any_of(requirement.values.begin(), requirement.values.end(), runs_anything) &&
+          std::none_of(alternative.require.begin(), alternative.require.end(), tells)) {
+        add(Severity::error, "lint-any-container", place + ".require." + requirement.claim,
+            "this is software that runs any customer's containers, and nothing says which: require "
+            "the value of " +
+                std::string(def->told_by) + " too");
       }
     }
   }

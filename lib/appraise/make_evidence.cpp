@@ -20,7 +20,7 @@ bool all_ones(Bytes bytes) {
 
 // Whether the claim's value says something about software that a policy may rest on.
 bool worth_demanding(const ClaimDef& def, const std::string& name, const Claim& claim) {
-  if (def.speaker) {
+  if (def.speaker || def.launch_setting) {
     return true;
   }
   if (!def.measurement || def.weak || resettable(def, name) ||

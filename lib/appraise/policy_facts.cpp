@@ -1,5 +1,6 @@
 // What rules, lint and reports ask about the parts of a policy.
 #include <algorithm>
+#include <charconv>
 #include <cupel/evidence.hpp>
 
 #include "appraise/policy_rules.hpp"
@@ -122,14 +123,31 @@ bool only_launch_measurement(const Alternative& alternative) {
          std::none_of(alternative.replay.begin(), alternative.replay.end(), looks_at_it);
 }
 
+namespace {
+
+ClaimValue implied_value(const ClaimDef& def) {
+  const std::string_view text = def.unless_required;
+  if (def.type == ClaimType::boolean) {
+    return text == "true";
+  }
+  if (def.type == ClaimType::integer) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+  }
+  return std::string(text);
+}
+
+}  // namespace
+
 std::vector<Requirement> implied(const Alternative& alternative) {
   std::vector<Requirement> out;
   for (const ClaimDef& def : claim_table(alternative.family)) {
     const auto speaks_of = [&](const Requirement& r) { return r.claim == def.name; };
     if (!def.unless_required.empty() &&
         std::none_of(alternative.require.begin(), alternative.require.end(), speaks_of)) {
-      out.push_back(Requirement{
-          std::string(def.name), Requirement::Op::equals, {std::string(def.unless_required)}});
+      out.push_back(
+          Requirement{std::string(def.name), Requirement::Op::equals, {implied_value(def)}});
     }
   }
   return out;

@@ -296,6 +296,12 @@ class FaultFinder {
         def->provenance == Provenance::configuration) {
       fault(where + ".claim", "the evidence itself must name it, and this claim is not its word");
     }
+    if (def->host_chosen) {
+      fault(where + ".claim",
+            "whoever launches the environment chooses this value: it names nothing that is inside");
+    } else if (!def->extend_hash.empty()) {
+      fault(where + ".claim", "a register that is extended holds digests of digests, and no key");
+    }
     if (type == ClaimType::string && offset != 0) {
       fault(where + ".offset", "is for claims of type bytes");
     }
@@ -323,9 +329,11 @@ class FaultFinder {
   }
 
   void judge_measurement() {
+    if (alternative_.dangerous_any_measurement) {
+      return;
+    }
     const auto pins = [this](const auto& rule) { return pins_measurement(alternative_, rule); };
-    if (!alternative_.dangerous_any_measurement &&
-        std::none_of(alternative_.require.begin(), alternative_.require.end(), pins) &&
+    if (std::none_of(alternative_.require.begin(), alternative_.require.end(), pins) &&
         std::none_of(alternative_.replay.begin(), alternative_.replay.end(), pins)) {
       fault(place_ + ".require",
             "nothing says which software is accepted: require the value of a measurement that "
@@ -333,6 +341,12 @@ class FaultFinder {
                 missing_companions(),
             alternative_.require.empty() && alternative_.replay.empty() ? "lint-nothing-required"
                                                                         : "lint-no-measurement");
+    } else if (only_open_measurements(alternative_)) {
+      fault(place_ + ".require",
+            "only registers are compared that whatever was booted can fill as it likes: any "
+            "software passes; require what the firmware measured too (registers 0 to 7 of a TPM; "
+            "for BlindLlama, give measurements_*.json beside application.json)",
+            "lint-open-registers-only");
     }
   }
 

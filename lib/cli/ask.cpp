@@ -1,4 +1,6 @@
 // cupel ask: attest, pin, ask, print the answer.
+#include <sys/stat.h>
+
 #include <cupel/evidence.hpp>
 #include <cupel/session.hpp>
 #include <set>
@@ -32,12 +34,36 @@ std::string without_last_newline(std::string text) {
   return text;
 }
 
+// An empty one is a script's unset variable, and no reason to attest anybody.
 Result<std::string> prompt_text(const Ask& ask) {
-  if (ask.prompt != "-") {
-    return ask.prompt;
+  std::string text = ask.prompt;
+  if (text == "-") {
+    CUPEL_TRY(const ByteVector content, read_input("-", kMaxPrompt));
+    text = without_last_newline(std::string(as_text(content)));
   }
-  CUPEL_TRY(const ByteVector content, read_input("-", kMaxPrompt));
-  return without_last_newline(std::string(as_text(content)));
+  if (text.empty()) {
+    return Error{Code::invalid_argument, "PROMPT", kNoOffset, "is empty"};
+  }
+  return text;
+}
+
+bool others_can_read(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+         (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+Result<std::string> api_key(const Ask& ask) {
+  CUPEL_TRY(const ByteVector content, read_input(ask.api_key_file, kMaxPrompt));
+  std::string key = without_last_newline(std::string(as_text(content)));
+  if (key.empty()) {
+    return Error{Code::invalid_argument, "--api-key-file", kNoOffset,
+                 ask.api_key_file + " is empty"};
+  }
+  if (others_can_read(ask.api_key_file)) {
+    ask.output.talk("warning: others can read " + ask.api_key_file + "; chmod 600 keeps it yours");
+  }
+  return key;
 }
 
 // The service decides which family it sends; what the policy accepts none of needs no vendor.
@@ -54,19 +80,24 @@ std::vector<std::string> families_of(const Ask& ask, const Policy& policy) {
 
 Result<SessionOptions> session_options(const Ask& ask) {
   SessionOptions options = ask.session;
-  CUPEL_TRY(options.policy, load_policy_files(ask.policies));
+  CUPEL_TRY(const UnixTime now, ask.trust.now());
+  CUPEL_TRY(options.policy, load_policies(ask.policies, ask.output, now));
   CUPEL_TRY(options.anchors, ask.trust.trust_anchors(families_of(ask, options.policy)));
-  CUPEL_TRY(options.endorsements, ask.trust.endorsements());
+  CUPEL_TRY(options.endorsements, ask.trust.endorsements(ask.output));
   options.revocation = ask.trust.revocation_mode();
+  if (options.revocation == Revocation::dangerous_ignored) {
+    ask.output.talk(
+        "warning: --revocation dangerous-ignored: keys that their issuer has withdrawn are "
+        "believed");
+  }
   options.freshness = ask.freshness == "required" ? Freshness::required : Freshness::if_supported;
   options.timeout = std::chrono::seconds(ask.timeout_s);
   if (ask.trust.at) {
-    CUPEL_TRY(const UnixTime now, ask.trust.now());
     options.clock = [now] { return now; };
   }
   if (!ask.api_key_file.empty()) {
-    CUPEL_TRY(const ByteVector key, read_input(ask.api_key_file, kMaxPrompt));
-    options.headers["Authorization"] = "Bearer " + without_last_newline(std::string(as_text(key)));
+    CUPEL_TRY(const std::string key, api_key(ask));
+    options.headers["Authorization"] = "Bearer " + key;
   }
   return options;
 }
@@ -84,6 +115,15 @@ std::string summary(const Verdict& verdict) {
     out += "\n  assumed: " + line;
   }
   return out;
+}
+
+// A session keeps the service's own words to itself, for they may repeat the prompt: what an
+// unnamed model is answered with can only be guessed from the status.
+std::string what_next(const Ask& ask, const Error& error) {
+  const bool may_want_model = ask.session.service == "openai" && ask.session.model.empty();
+  return may_want_model && error.where == "service.status" && error.detail.ends_with("HTTP 400")
+             ? "No model was named, and most services that speak openai want one: --model NAME."
+             : "";
 }
 
 Result<std::string> answer(AttestedSession& session, const Ask& ask, const std::string& prompt) {
@@ -118,7 +158,7 @@ int run(const Ask& ask) {
   options->on_verdict = [&](const Verdict& verdict) { last = verdict; };
   const auto failed_with_verdict = [&](const Error& error) {
     if (error.code != Code::refused || !last) {
-      return output.fail(error);
+      return output.fail(error, what_next(ask, error));
     }
     output.talk(explain(*last, output.style()));
     output.object(json::Object{{"schema", "cupel.ask/1"},
@@ -183,8 +223,12 @@ void add_ask(CLI::App& app, int& exit) {
       ->add_option("--freshness", ask->freshness,
                    "required: evidence must carry our nonce; if-supported: a static document "
                    "is left to the policy")
-      ->check(CLI::IsMember({"required", "if-supported"}))
+      ->transform(one_of({"required", "if-supported"}))
       ->capture_default_str();
+  command
+      ->add_option("--model", ask->session.model,
+                   "The model that answers, for a service that has several")
+      ->type_name("NAME");
   command->add_option("--max-tokens", ask->max_tokens, "Length of the answer")
       ->capture_default_str();
   command->add_option("--timeout", ask->timeout_s, "Seconds for one request")

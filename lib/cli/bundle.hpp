@@ -4,7 +4,6 @@
 #include <string>
 
 #include "cli/common.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 
@@ -16,7 +15,7 @@ inline int write_bundle(const Output& output, const std::string& text, const std
     std::fwrite(text.data(), 1, text.size(), stdout);
     return exit_code(Outcome::accepted);
   }
-  if (auto written = write_file_atomically(to, as_bytes(text), force); !written) {
+  if (auto written = write_output(to, as_bytes(text), force); !written) {
     return output.fail(written.error());
   }
   output.object(json::Object{{"schema", "cupel.bundle/1"}, {"written", to}});

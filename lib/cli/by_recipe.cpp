@@ -29,29 +29,23 @@ std::vector<const RecipeValue*> values_for(const measure::Recipe& recipe, const 
 
 Result<Unit> find_changes(ByRecipe& out, const measure::Recipe& recipe,
                           const std::vector<const RecipeValue*>& meant, const ByteVector& actual) {
-  for (const RecipeValue& value : recipe.values) {
-    if (value.value == actual) {
-      out.same_as_recipe = value.claim == out.claim;
-      if (!out.same_as_recipe) {  // MRTD as another host adds pages, another phase of the start
-        out.changes.push_back("it is the recipe's " + value.name);
-      }
-      return Unit{};
-    }
-  }
-  const auto same_length = [&](const RecipeValue* value) {
-    return value->value.size() == actual.size();
-  };
-  if (std::none_of(meant.begin(), meant.end(), same_length)) {
+  const auto is_actual = [&](const RecipeValue* value) { return value->value == actual; };
+  const auto same = std::find_if(meant.begin(), meant.end(), is_actual);
+  if (same != meant.end()) {
+    out.value = (*same)->name;
+    out.same_as_recipe = true;
     return Unit{};
   }
-  CUPEL_TRY(const auto found, measure::explain_from_files(recipe, actual, out.missing_inputs));
-  for (const measure::Explanation& one : found) {
-    const bool relevant =
-        one.value.empty() || std::any_of(meant.begin(), meant.end(), [&](const RecipeValue* value) {
-          return value->name == one.value;
-        });
-    if (relevant) {
-      out.changes.push_back(one.change);
+  for (const RecipeValue* value : meant) {
+    if (value->value.size() != actual.size()) {
+      continue;
+    }
+    CUPEL_TRY(const auto found,
+              measure::explain_from_files(recipe, actual, out.missing_inputs, {.of = value->name}));
+    for (const measure::Explanation& one : found) {
+      if (std::find(out.changes.begin(), out.changes.end(), one.change) == out.changes.end()) {
+        out.changes.push_back(one.change);
+      }
     }
   }
   return Unit{};

@@ -2,12 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cupel/dcap.hpp>
 #include <cupel/evidence.hpp>
+#include <cupel/explain.hpp>
 #include <cupel/session.hpp>
-#include <cupel/uvm.hpp>
 #include <filesystem>
 
 #include "transport/files.hpp"
@@ -23,33 +24,6 @@ void write(std::FILE* to, std::string_view raw) {
   if (text.empty() || text.back() != '\n') {
     std::fputc('\n', to);
   }
-}
-
-// The files of a folder may repeat each other: a chip's certificate may come with its authorities,
-// and the authorities in a file of their own.
-Result<Unit> add_endorsement_path(Endorsements& endorsements, const std::string& path) {
-  std::vector<std::string> files;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
-      files.push_back(entry.path().string());
-    }
-    std::sort(files.begin(), files.end());
-    if (files.empty()) {
-      return Error{Code::invalid_argument, "endorse", kNoOffset, path + " is an empty folder"};
-    }
-  } else {
-    files.push_back(path);
-  }
-  for (const std::string& file : files) {
-    CUPEL_TRY(const ByteVector content, read_file(file, kMaxTrustFile));
-    if (auto added = add_endorsement(endorsements, content); !added) {
-      Error error = std::move(added).error();
-      error.detail = file + ": " + error.detail;
-      return error;
-    }
-  }
-  return Unit{};
 }
 
 }  // namespace
@@ -91,6 +65,44 @@ int flushed(int exit) {
   return exit_code(Outcome::internal);
 }
 
+std::string_view word(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::refused:
+      return "refused";
+    case Outcome::usage:
+      return "usage";
+    case Outcome::not_authentic:
+      return "not_authentic";
+    case Outcome::malformed:
+      return "malformed";
+    case Outcome::undecided:
+      return "undecided";
+    case Outcome::accepted:
+    case Outcome::internal:
+      break;
+  }
+  return "internal_error";
+}
+
+std::string_view headline(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::refused:
+      return "refused";
+    case Outcome::usage:
+      return "cannot do that";
+    case Outcome::not_authentic:
+      return "NOT AUTHENTIC";
+    case Outcome::malformed:
+      return "MALFORMED";
+    case Outcome::undecided:
+      return "UNDECIDED";
+    case Outcome::accepted:
+    case Outcome::internal:
+      break;
+  }
+  return "internal error";
+}
+
 int exit_code(Outcome outcome) noexcept {
   return static_cast<int>(outcome);
 }
@@ -125,38 +137,19 @@ void Output::talk(std::string_view line) const {
   }
 }
 
-int Output::fail(const Error& error) const {
-  const Outcome result = outcome(error.code);
-  std::string_view word = "internal_error";
-  std::string_view headline = "internal error";
-  switch (result) {
-    case Outcome::accepted:
-    case Outcome::internal:
-      break;
-    case Outcome::refused:
-      word = "refused";
-      headline = "refused";
-      break;
-    case Outcome::usage:
-      word = "usage";
-      headline = "cannot do that";
-      break;
-    case Outcome::not_authentic:
-      word = "not_authentic";
-      headline = "NOT AUTHENTIC";
-      break;
-    case Outcome::malformed:
-      word = "malformed";
-      headline = "MALFORMED";
-      break;
-    case Outcome::undecided:
-      word = "undecided";
-      headline = "UNDECIDED";
-      break;
+int Output::fail(const Error& given, std::string_view remedy) const {
+  Error error = given;
+  if (error.where.starts_with("--")) {
+    error.offset = kNoOffset;  // the detail says where in the file, if the option names one
   }
-  object(json::Object{
-      {"schema", "cupel.error/1"}, {"verdict", word}, {"error", to_json_value(error)}});
-  talk("cupel: " + std::string(headline) + ": " + to_string(error));
+  const Outcome result = outcome(error.code);
+  object(json::Object{{"schema", "cupel.error/1"},
+                      {"verdict", word(result)},
+                      {"error", to_json_value(error, remedy)}});
+  talk("cupel: " + std::string(headline(result)) + ": " + to_string(error));
+  if (!remedy.empty()) {
+    talk("       " + std::string(remedy));
+  }
   if (!error.check.empty()) {
     talk("       `cupel explain " + error.check + "` tells what this check means and what to do.");
   }
@@ -190,10 +183,26 @@ void add_trust_options(CLI::App& app, TrustOptions& options) {
          "folder)")
       ->type_name("FILE");
   app.add_option("--revocation", options.revocation, "required, if-available or dangerous-ignored")
-      ->check(CLI::IsMember({"required", "if-available", "dangerous-ignored"}))
+      ->transform(one_of({"required", "if-available", "dangerous-ignored"}))
       ->capture_default_str();
   app.add_option("--family", options.family, "The evidence family, instead of recognising it")
       ->type_name("ID");
+}
+
+Result<Unit> write_output(const std::string& path, Bytes content, bool force) {
+  auto written = write_file_atomically(path, content, force);
+  std::error_code ignored;
+  if (!written && !force && std::filesystem::is_regular_file(path, ignored)) {
+    return Error{Code::invalid_argument, path, kNoOffset, "the file exists; --force replaces it"};
+  }
+  return written;
+}
+
+CLI::IsMember one_of(std::vector<std::string> values) {
+  return CLI::IsMember(std::move(values), [](std::string text) {
+    std::replace(text.begin(), text.end(), '_', '-');
+    return text;
+  });
 }
 
 CLI::Option* add_pccs_option(CLI::App& app, std::string& pccs) {
@@ -237,7 +246,7 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
   }
   for (const std::string& name : anchors) {
     if (name != "vendor") {
-      CUPEL_TRY(const ByteVector content, read_file(name, kMaxTrustFile));
+      CUPEL_TRY(const ByteVector content, read_input(name, kMaxTrustFile));
       if (auto added = trusted.add_certificates(name, content); !added) {
         return Error{Code::invalid_argument, "--anchors", added.error().offset,
                      name + ": " + to_string(added.error())};
@@ -245,7 +254,7 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
     }
   }
   for (const std::string& name : keys) {
-    CUPEL_TRY(const ByteVector content, read_file(name, kMaxTrustFile));
+    CUPEL_TRY(const ByteVector content, read_input(name, kMaxTrustFile));
     if (auto added = trusted.add_key(name, content); !added) {
       return Error{Code::invalid_argument, "--ak-key", added.error().offset,
                    name + ": " + to_string(added.error())};
@@ -257,21 +266,13 @@ Result<TrustAnchors> TrustOptions::trust_anchors(const std::vector<std::string>&
       return Error{Code::invalid_argument, "--issuer-keys", kNoOffset,
                    "must be the issuer, an equals sign and a file: https://HOST=FILE"};
     }
-    CUPEL_TRY(const ByteVector content, read_file(pair.substr(equals + 1), kMaxTrustFile));
+    CUPEL_TRY(const ByteVector content, read_input(pair.substr(equals + 1), kMaxTrustFile));
     if (auto added = trusted.add_issuer_keys(pair.substr(0, equals), content); !added) {
       return Error{Code::invalid_argument, "--issuer-keys", added.error().offset,
                    pair + ": " + to_string(added.error())};
     }
   }
   return trusted;
-}
-
-Result<Endorsements> TrustOptions::endorsements() const {
-  Endorsements out;
-  for (const std::string& path : endorse) {
-    CUPEL_TRY([[maybe_unused]] auto added, add_endorsement_path(out, path));
-  }
-  return out;
 }
 
 Revocation TrustOptions::revocation_mode() const {
@@ -288,40 +289,7 @@ Result<VerifyContext> TrustOptions::context(std::string_view family_id) const {
   return VerifyContext{.now = time, .anchors = std::move(trusted), .revocation = revocation_mode()};
 }
 
-Result<ByteVector> read_input(const std::string& path, std::size_t limit) {
-  if (path != "-") {
-    return read_file(path, limit);
-  }
-  ByteVector out;
-  std::array<std::uint8_t, 65536> chunk{};
-  std::size_t got = 0;
-  while ((got = std::fread(chunk.data(), 1, chunk.size(), stdin)) > 0) {
-    const Bytes part = Bytes(chunk).first(got);
-    out.insert(out.end(), part.begin(), part.end());
-    if (out.size() > limit) {
-      return Error{Code::too_large, "standard input", limit,
-                   "more than " + std::to_string(limit) + " bytes"};
-    }
-  }
-  if (std::ferror(stdin) != 0) {
-    return Error{Code::invalid_argument, "standard input", out.size(), "cannot be read"};
-  }
-  return out;
-}
-
-Result<std::string> family_of(const TrustOptions& options, Bytes evidence) {
-  if (!options.family.empty()) {
-    return options.family;
-  }
-  if (uvm::looks_like(evidence)) {
-    return Error{Code::bad_encoding, "evidence", kNoOffset,
-                 "is a UVM endorsement, and no evidence of anything that runs: see `cupel uvm`"};
-  }
-  CUPEL_TRY(const std::string_view found, recognise(evidence));
-  return std::string(found);
-}
-
-json::Value to_json_value(const Error& error) {
+json::Value to_json_value(const Error& error, std::string_view remedy) {
   json::Object out{{"code", to_string(error.code)}, {"where", error.where}};
   if (error.offset != kNoOffset) {
     out.emplace_back("offset", std::uint64_t{error.offset});
@@ -329,6 +297,10 @@ json::Value to_json_value(const Error& error) {
   out.emplace_back("detail", error.detail);
   if (!error.check.empty()) {
     out.emplace_back("check", error.check);
+  }
+  const CheckInfo* page = find_check(error.check);
+  if (!remedy.empty() || page != nullptr) {
+    out.emplace_back("remedy", remedy.empty() ? page->remedy : remedy);
   }
   return out;
 }

@@ -1,11 +1,11 @@
-// cupel fetch: gets what `cupel needed` lists into a folder that --endorse reads.
+// cupel fetch: gets what `cupel needed` lists into a folder. Certificates, lists and Intel's
+// documents are signed, and --endorse reads them; key sets are trust, which --issuer-keys names.
 #include <cupel/evidence.hpp>
 #include <filesystem>
 
 #include "cli/common.hpp"
 #include "codec/pem.hpp"
 #include "collateral/sources.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -39,6 +39,13 @@ void redirect(CollateralRequest& request, const std::string& mirror) {
   }
 }
 
+// The issuer for whom the keys of a set sign: he has them at <issuer>/certs, and nowhere else.
+std::string issuer_of(const CollateralRequest& request) {
+  constexpr std::string_view kPlace = "/certs";
+  const bool key_set = request.kind == "jwks" && request.url.ends_with(kPlace);
+  return key_set ? request.url.substr(0, request.url.size() - kPlace.size()) : "";
+}
+
 // What was understood is written, not what was received.
 std::string as_pem(std::string_view label, const std::vector<ByteVector>& ders) {
   std::string out;
@@ -58,11 +65,11 @@ Result<std::string> fetch_one(const CollateralRequest& request, const Fetch& opt
   const std::string text = (issuers ? "" : certificates) + as_pem("X509 CRL", got.crls);
   const Bytes content = other != got.items.end() ? Bytes(other->second) : as_bytes(text);
   const std::string path = options.folder + "/" + request.cache_key;
-  CUPEL_TRY([[maybe_unused]] auto written, write_file_atomically(path, content, options.force));
+  CUPEL_TRY([[maybe_unused]] auto written, write_output(path, content, options.force));
   if (issuers) {
     CUPEL_TRY([[maybe_unused]] auto beside,
-              write_file_atomically(options.folder + "/" + issuers_key(request),
-                                    as_bytes(certificates), options.force));
+              write_output(options.folder + "/" + issuers_key(request), as_bytes(certificates),
+                           options.force));
   }
   return path;
 }
@@ -91,6 +98,7 @@ int run(const Fetch& options) {
   std::string text;
   std::optional<Error> last;
   for (CollateralRequest& request : *requests) {
+    const std::string issuer = issuer_of(request);
     if (!options.mirror.empty()) {
       redirect(request, options.mirror);
     }
@@ -103,7 +111,12 @@ int run(const Fetch& options) {
       continue;
     }
     text += request.kind + "  " + *path + "\n";
-    files.push_back(json::Object{{"kind", request.kind}, {"url", request.url}, {"file", *path}});
+    json::Object one{{"kind", request.kind}, {"url", request.url}, {"file", *path}};
+    if (!issuer.empty()) {
+      text += "  no endorsement: to trust these keys, --issuer-keys " + issuer + "=" + *path + "\n";
+      one.emplace_back("issuer_keys", issuer + "=" + *path);
+    }
+    files.push_back(std::move(one));
   }
   options.output.text(text.empty() && !last ? "nothing more is needed\n" : text);
   options.output.object(json::Object{
@@ -119,7 +132,9 @@ int run(const Fetch& options) {
 void add_fetch(CLI::App& app, int& exit) {
   auto options = std::make_shared<Fetch>();
   CLI::App* command = app.add_subcommand(
-      "fetch", "Get the endorsements that evidence needs into a folder for --endorse");
+      "fetch",
+      "Get what evidence needs into a folder: endorsements for --endorse, key sets of tokens for "
+      "--issuer-keys");
   command->add_option("EVIDENCE", options->evidence, "A file, or - for standard input")->required();
   command->add_option("-o,--output", options->folder, "The folder; made if it is not there")
       ->required()

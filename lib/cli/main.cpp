@@ -5,12 +5,26 @@
 
 #include "cli/common.hpp"
 #include "cli/numbers.hpp"
+#include "cli/usage.hpp"
 
 namespace {
 
 constexpr const char* kFooter =
     "Exit codes: 0 accepted (show: authentic), 1 refused by policy, 2 usage, 3 not authentic,\n"
     "4 malformed evidence, 5 undecided (collateral, network, clock), 70 internal error.";
+
+// An option that may be given again takes one value each time: what stands behind the value is the
+// command's own, `--policy p.json evidence.json`.
+void take_one_value_each(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->nonpositional()) {
+      option->allow_extra_args(false);
+    }
+  }
+  for (CLI::App* command : app.get_subcommands(nullptr)) {
+    take_one_value_each(*command);
+  }
+}
 
 int run(int argc, const char* const* argv) {
   CLI::App app(
@@ -34,11 +48,15 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_replay(app, exit);
   cupel::cli::add_uvm(app, exit);
   cupel::cli::refuse_odd_numbers(app);
+  take_one_value_each(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version requests come this way too, and are no failures.
-    return app.exit(error) == 0 ? 0 : cupel::cli::exit_code(cupel::Outcome::usage);
+    if (error.get_exit_code() == 0) {
+      return cupel::cli::flushed(app.exit(error));
+    }
+    return cupel::cli::flushed(cupel::cli::usage_error(app, error, {argv + 1, argv + argc}));
   }
   return cupel::cli::flushed(exit);
 }

@@ -53,6 +53,25 @@ Result<Unit> can_be_written(const measure::Recipe& recipe) {
 
 }  // namespace
 
+Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& recipe) {
+  if (!options.recipe) {
+    return Unit{};
+  }
+  CUPEL_TRY(std::ignore, can_be_written(recipe));
+  const std::string text = measure::to_json(recipe) + "\n";
+  return write_file_atomically(*options.recipe, as_bytes(text), false);
+}
+
+Result<Unit> outputs_are_free(const MeasureOptions& options, const std::string& file) {
+  if (!file.empty()) {
+    CUPEL_TRY(std::ignore, name_is_free(file));
+  }
+  if (options.recipe == file) {
+    return Error{Code::invalid_argument, "--recipe", kNoOffset, "is also the other output's file"};
+  }
+  return options.recipe ? name_is_free(*options.recipe) : Result<Unit>(Unit{});
+}
+
 int report(const MeasureOptions& options, const measure::Recipe& recipe) {
   std::string fragment;
   if (options.policy) {
@@ -62,14 +81,8 @@ int report(const MeasureOptions& options, const measure::Recipe& recipe) {
     }
     fragment = std::move(text).value();
   }
-  if (options.recipe) {
-    if (auto done = can_be_written(recipe); !done) {
-      return options.output.fail(done.error());
-    }
-    const std::string text = measure::to_json(recipe) + "\n";
-    if (auto done = write_file_atomically(*options.recipe, as_bytes(text), false); !done) {
-      return options.output.fail(done.error());
-    }
+  if (auto done = write_recipe(options, recipe); !done) {
+    return options.output.fail(done.error());
   }
   std::size_t width = 0;
   for (const measure::RecipeValue& value : recipe.values) {
@@ -127,10 +140,8 @@ CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std:
 
 int run_measure(const MeasureOptions& options,
                 const std::function<Result<measure::Recipe>()>& work) {
-  if (options.recipe) {
-    if (auto known = name_is_free(*options.recipe); !known) {
-      return options.output.fail(known.error());
-    }
+  if (auto known = outputs_are_free(options); !known) {
+    return options.output.fail(known.error());
   }
   const Result<measure::Recipe> recipe = work();
   return recipe ? report(options, *recipe) : options.output.fail(recipe.error());
@@ -147,6 +158,31 @@ Result<Unit> write_artifact(const std::string& path, Bytes content) {
   return write_file_atomically(path, content, false);
 }
 
+namespace {
+
+// Artifacts are read where they are, some of them twice, and watched while they are read: "-" is
+// no such file, and would be looked for under that name.
+void refuse_standard_input(CLI::App& app) {
+  const CLI::Validator no_stream(
+      [](const std::string& text) -> std::string {
+        return text == "-" ? "is standard input, and a measured artifact is a regular file: write "
+                             "it to one first (./- is a file of that name)"
+                           : "";
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (!option->nonpositional() || type == "FILE" || type == "FOLDER") {
+      option->check(no_stream);
+    }
+  }
+  for (CLI::App* kind : app.get_subcommands(nullptr)) {
+    refuse_standard_input(*kind);
+  }
+}
+
+}  // namespace
+
 void add_measure(CLI::App& app, int& exit) {
   CLI::App* measure = app.add_subcommand(
       "measure", "Reference values: what the evidence must say, computed from the artifacts");
@@ -160,6 +196,7 @@ void add_measure(CLI::App& app, int& exit) {
   add_measure_tdx(*measure, exit);
   add_measure_secureboot(*measure, exit);
   add_measure_explain(*measure, exit);
+  refuse_standard_input(*measure);
 }
 
 }  // namespace cupel::cli

@@ -16,8 +16,15 @@ struct MeasureOptions {
   bool policy = false;                     ///< print a policy fragment instead
 };
 
+/// Writes the recipe, if it was asked for. Errors: those of write_file_atomically().
+Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& recipe);
+
 /// Prints the values (or the policy fragment), writes the recipe; the exit code.
 int report(const MeasureOptions& options, const measure::Recipe& recipe);
+
+/// Whether the recipe, and another file unless its name is empty, may be written: asked before the
+/// work. Errors: those of name_is_free(); invalid_argument at "--recipe" (both are one).
+Result<Unit> outputs_are_free(const MeasureOptions& options, const std::string& file = {});
 
 /// Declares `cupel measure NAME` with the shared options.
 CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std::string& text,

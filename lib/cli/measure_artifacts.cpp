@@ -23,6 +23,13 @@ int manifest(const SgxOptions& options) {
   if (!text) {
     return options.common.output.fail(text.error());
   }
+  if (options.common.recipe) {
+    auto recipe = measure::enclave_recipe(options.file, true);
+    auto done = recipe ? write_recipe(options.common, *recipe) : Result<Unit>(recipe.error());
+    if (!done) {
+      return options.common.output.fail(done.error());
+    }
+  }
   Output plain = options.common.output;
   plain.json = false;
   plain.text(*text);
@@ -75,6 +82,7 @@ void add_measure_artifacts(CLI::App& parent, int& exit) {
   const auto toml = add_file_kind(parent, "manifest", "BlindAI's manifest.toml for an enclave",
                                   "Its .sgxs stream, SIGSTRUCT or ELF file", app);
   app->add_flag("--development", toml->development, "Allow debugging, as its dev manifests do");
+  app->remove_option(app->get_option("--policy"));  // the manifest is one
   app->callback([toml, &exit] { exit = manifest(*toml); });
 }
 

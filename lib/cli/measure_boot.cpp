@@ -6,7 +6,6 @@
 #include "cli/measure.hpp"
 #include "cli/numbers.hpp"
 #include "tpm/event_log.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -26,6 +25,7 @@ Result<Recipe> predict(const BootOptions& options) {
   measure::BootRequest request = options.request;
   CUPEL_TRY(request.bank, option_value(measure::algorithm_by_name(options.bank, "--bank")));
   request.plan.returning = options.target == "qemu";
+  request.inputs = options.common.recipe.has_value();
   CUPEL_TRY(Recipe recipe, measure::boot_recipe(request));
   recipe.parameters.emplace_back("target", options.target);
   return recipe;
@@ -61,21 +61,12 @@ Result<std::map<unsigned, ByteVector>> literals(const BootOptions& options) {
 }
 
 // The files BlindLlama's scripts write. Its PCR 0 (and, under QEMU, 1 to 3) belong to the firmware
-// and are constants there, so they are asked for here.
-Result<std::string> blindllama(const BootOptions& options) {
-  if (options.bank != "sha256") {
-    return Error{Code::invalid_argument, "--bank", kNoOffset,
-                 "the registers of --blindllama are those of the sha256 bank"};
-  }
+// and are constants there; others may be given.
+Result<std::string> blindllama(const BootOptions& options, const Recipe& recipe) {
   CUPEL_TRY(auto pcrs, literals(options));
-  CUPEL_TRY(const Recipe recipe, predict(options));
+  pcrs.merge(measure::blindllama_constants(options.target == "qemu"));
   for (const unsigned index : {0U, 1U, 2U, 3U, 4U, 12U, 13U}) {
     const std::string name = "pcr" + std::to_string(index);
-    if (is_firmwares(options, index) && !pcrs.contains(index)) {
-      return Error{
-          Code::missing_field, "--pcr", kNoOffset,
-          name + " is the firmware's; give it with --pcr " + std::to_string(index) + "=HEX"};
-    }
     if (!is_firmwares(options, index)) {
       pcrs[index] = recipe.value(name)->value;
     }
@@ -83,27 +74,46 @@ Result<std::string> blindllama(const BootOptions& options) {
   return measure::blindllama_measurements(pcrs);
 }
 
+Result<Recipe> blindllama_recipe(const BootOptions& options) {
+  if (options.bank != "sha256") {
+    return Error{Code::invalid_argument, "--bank", kNoOffset,
+                 "the registers of --blindllama are those of the sha256 bank"};
+  }
+  CUPEL_TRY(std::ignore, outputs_are_free(options.common, options.blindllama));
+  CUPEL_TRY(std::ignore, literals(options));  // what is wrong there is known before the work
+  return predict(options);
+}
+
 int run_boot(const BootOptions& options) {
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return predict(options); });
   }
-  if (auto known = name_is_free(options.blindllama); !known) {
-    return options.common.output.fail(known.error());
-  }
-  const auto text = blindllama(options);
+  const auto recipe = blindllama_recipe(options);
+  const auto text = recipe ? blindllama(options, *recipe) : Result<std::string>(recipe.error());
   if (!text) {
     return options.common.output.fail(text.error());
   }
   if (auto done = write_artifact(options.blindllama, as_bytes(*text)); !done) {
     return options.common.output.fail(done.error());
   }
-  return exit_code(Outcome::accepted);
+  return report(options.common, *recipe);
 }
 
 struct PeOptions {
   MeasureOptions common;
-  std::string file;
+  measure::PeRequest request;
+  std::string bank;
 };
+
+Result<Recipe> pe(const PeOptions& options) {
+  measure::PeRequest request = options.request;
+  if (!options.bank.empty()) {
+    CUPEL_TRY(const auto bank, option_value(measure::algorithm_by_name(options.bank, "--bank")));
+    request.banks = {bank};
+  }
+  request.inputs = options.common.recipe.has_value();
+  return measure::pe_recipe(request);
+}
 
 struct PcrOptions {
   MeasureOptions common;
@@ -113,6 +123,21 @@ struct PcrOptions {
   std::string bank = "sha256";
   std::vector<std::string> replace;
 };
+
+// What a log's events extend, as a recipe has it.
+std::vector<measure::RecipeEvent> extended_events(const tpm::EventLog& log, tpm::HashAlg bank) {
+  constexpr std::uint32_t kNoAction = 3;  // says something, extends nothing
+  std::vector<measure::RecipeEvent> out;
+  for (const tpm::Event& event : log.events) {
+    for (const auto& digest : event.digests) {
+      if (digest.alg == static_cast<std::uint16_t>(bank) && event.type != kNoAction) {
+        out.push_back(
+            {"pcr" + std::to_string(event.pcr), tpm::event_type_name(event.type), digest.digest});
+      }
+    }
+  }
+  return out;
+}
 
 Result<Recipe> pcr15(const PcrOptions& options) {
   CUPEL_TRY(const ByteVector root, option_value(from_hex(options.root_hash, 32, "--root-hash")));
@@ -216,14 +241,17 @@ Result<Recipe> replay(const PcrOptions& options) {
   out.inputs = {artifact.input};
   out.parameters = {{"bank", options.bank}};
   for (const std::string& change : options.replace) {
-    out.parameters.emplace_back("replace", change);
+    out.parameters.emplace_back("replace_" + std::to_string(out.parameters.size()), change);
   }
-  for (const tpm::Event& event : log.events) {
-    for (const auto& digest : event.digests) {
-      if (digest.alg == static_cast<std::uint16_t>(*bank)) {
-        out.events.push_back({"pcr" + std::to_string(event.pcr),
-                              "event type " + std::to_string(event.type), digest.digest});
-      }
+  out.events = extended_events(log, *bank);
+  for (const auto& [index, value] : values) {  // where they do not start at zeros
+    const bool dynamic = index >= 17 && index <= 22;
+    ByteVector start(value.size(), dynamic ? 0xff : 0);
+    if (index == 0 && log.startup_locality) {
+      start.back() = *log.startup_locality;
+    }
+    if (dynamic || start.back() != 0) {
+      out.parameters.emplace_back("start:pcr" + std::to_string(index), to_hex(start));
     }
   }
   for (const auto& [index, value] : values) {
@@ -279,7 +307,8 @@ void add_uki(CLI::App& parent, int& exit) {
                       "Write measurements_azure.json or measurements_qemu.json (by --target)")
           ->type_name("FILE");
   app->add_option("--pcr", options->literal,
-                  "INDEX=HEX for --blindllama: a register of the firmware, which no file explains")
+                  "INDEX=HEX for --blindllama: a firmware's register, instead of the script's "
+                  "constant")
       ->needs(measurements);
   app->callback([options, &exit] { exit = run_boot(*options); });
 }
@@ -288,13 +317,15 @@ void add_uki(CLI::App& parent, int& exit) {
 
 void add_measure_boot(CLI::App& parent, int& exit) {
   add_uki(parent, exit);
-  auto pe = std::make_shared<PeOptions>();
+  auto image = std::make_shared<PeOptions>();
   CLI::App* pe_app = add_measure_kind(
-      parent, "pe", "The Authenticode digest of a PE image, as firmware measures it", pe->common);
-  pe_app->add_option("FILE", pe->file, "The image")->required();
-  pe_app->callback([pe, &exit] {
-    exit = run_measure(pe->common, [&] { return measure::pe_recipe(pe->file); });
-  });
+      parent, "pe", "The Authenticode digest of a PE image, as firmware measures it",
+      image->common);
+  pe_app->add_option("FILE", image->request.image, "The image")->required();
+  pe_app->add_option("--bank", image->bank,
+                     "Only this digest: sha1, sha256, sha384 or sha512 (else the first three)");
+  pe_app->callback(
+      [image, &exit] { exit = run_measure(image->common, [&] { return pe(*image); }); });
 
   auto pcr = std::make_shared<PcrOptions>();
   CLI::App* app = add_measure_kind(

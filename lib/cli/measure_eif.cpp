@@ -20,6 +20,10 @@ int nitro_cli(const EifOptions& options) {
       options.common.output.talk("note: the image's signature is not right: " +
                                  eif.signature->problem);
     }
+    if (options.common.recipe) {
+      CUPEL_TRY(const auto recipe, measure::eif_file_recipe(options.image, {}, {}, true));
+      CUPEL_TRY(std::ignore, write_recipe(options.common, recipe));
+    }
     return measure::nitro_measurements(eif);
   }();
   if (!text) {
@@ -38,10 +42,14 @@ void add_measure_eif(CLI::App& parent, int& exit) {
   CLI::App* app =
       add_measure_kind(parent, "eif", "PCR 0, 1, 2, 8 of a Nitro enclave image", options->common);
   auto* image = app->add_option("FILE", options->image, "The enclave image");
-  app->add_option("--role", options->role, "PCR 3 for this IAM role (its ARN)");
-  app->add_option("--instance", options->instance, "PCR 4 for this parent instance (its id)");
+  auto* role = app->add_option("--role", options->role, "PCR 3 for this IAM role (its ARN)");
+  auto* instance =
+      app->add_option("--instance", options->instance, "PCR 4 for this parent instance (its id)");
   app->add_flag("--nitro-cli", options->nitro_cli, "Print what nitro-cli build-enclave prints")
-      ->needs(image);
+      ->needs(image)
+      ->excludes(role)  // what that prints has no place for them
+      ->excludes(instance)
+      ->excludes(app->get_option("--policy"));
   app->callback([options, &exit] {
     exit = options->nitro_cli ? nitro_cli(*options) : run_measure(options->common, [&] {
       return measure::eif_file_recipe(options->image, options->role, options->instance,

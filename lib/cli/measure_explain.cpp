@@ -9,14 +9,33 @@ struct ExplainOptions {
   Output output;
   std::string recipe;
   std::string expected;
+  std::string of;
+  std::string salt;
+  std::string seed;
 };
+
+Result<measure::ExplainOptions> complete(const ExplainOptions& options) {
+  measure::ExplainOptions out{.of = options.of};
+  if (!options.salt.empty()) {
+    CUPEL_TRY(ByteVector salt, option_value(from_hex(options.salt, "--salt")));
+    out.salts.emplace_back("with the salt " + options.salt, std::move(salt));
+  }
+  if (!options.seed.empty()) {
+    CUPEL_TRY(const measure::Uuid seed,
+              option_value(measure::uuid_from_text(options.seed, "--repart-seed")));
+    out.salts.emplace_back("with systemd-repart's salt of seed " + options.seed,
+                           measure::repart_salt(seed));
+  }
+  return out;
+}
 
 int run(const ExplainOptions& options) {
   std::vector<std::string> missing;
   const auto found = [&]() -> Result<std::vector<measure::Explanation>> {
     CUPEL_TRY(const measure::Recipe recipe, measure::read_recipe(options.recipe));
     CUPEL_TRY(const ByteVector wanted, option_value(from_hex(options.expected, "--expected")));
-    return measure::explain_from_files(recipe, wanted, missing);
+    CUPEL_TRY(const measure::ExplainOptions how, complete(options));
+    return measure::explain_from_files(recipe, wanted, missing, how);
   }();
   if (!found) {
     return options.output.fail(found.error());
@@ -51,6 +70,13 @@ void add_measure_explain(CLI::App& parent, int& exit) {
   app->add_option("--expected", options->expected, "The value found in the evidence")
       ->required()
       ->type_name("HEX");
+  app->add_option("--of", options->of,
+                  "The value that was expected instead, by its name in the recipe (pcr12)")
+      ->type_name("NAME");
+  app->add_option("--salt", options->salt, "Also try this salt of a hash tree")->type_name("HEX");
+  app->add_option("--repart-seed", options->seed,
+                  "Also try the salt that systemd-repart derives from this seed")
+      ->type_name("UUID");
   app->callback([options, &exit] { exit = run(*options); });
 }
 

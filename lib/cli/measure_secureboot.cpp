@@ -14,13 +14,19 @@ struct SecureBootOptions {
 
 int run(const SecureBootOptions& options) {
   if (options.nitro_tpm) {
-    const auto text = measure::nitro_tpm_of_files(options.request);
-    if (!text) {
-      return options.common.output.fail(text.error());
+    const auto recipe = measure::nitro_tpm_file_recipe(options.request);
+    if (!recipe) {
+      return options.common.output.fail(recipe.error());
+    }
+    if (options.common.policy) {
+      return report(options.common, *recipe);
+    }
+    if (auto done = write_recipe(options.common, *recipe); !done) {
+      return options.common.output.fail(done.error());
     }
     Output plain = options.common.output;
     plain.json = false;
-    plain.text(*text);
+    plain.text(measure::nitro_tpm_measurements(*recipe));
     return exit_code(Outcome::accepted);
   }
   return run_measure(options.common, [&]() -> Result<measure::Recipe> {

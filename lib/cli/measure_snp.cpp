@@ -80,6 +80,11 @@ Result<measure::SnpRequest> complete(const SnpOptions& options) {
 int find(const SnpOptions& options) {
   const auto found = [&]() -> Result<std::vector<std::string>> {
     CUPEL_TRY(const measure::SnpRequest request, complete(options));
+    if (request.launch.mode == measure::SnpMode::sev ||
+        request.launch.mode == measure::SnpMode::sev_es) {
+      return Error{Code::invalid_argument, "--find", kNoOffset,
+                   "the search knows SEV-SNP launches, not those of SEV and SEV-ES"};
+    }
     CUPEL_TRY(const ByteVector wanted, option_value(from_hex(options.find, 48, "--find")));
     return measure::snp_search(request, wanted, options.max_vcpus);
   }();
@@ -153,7 +158,9 @@ void add_measure_snp(CLI::App& parent, int& exit) {
       ->needs(svsm);
   auto* find_option =
       app->add_option("--find", options->find, "Which likely parameters give this digest?")
-          ->type_name("HEX");
+          ->type_name("HEX")
+          ->excludes(app->get_option("--recipe"))  // it computes no value
+          ->excludes(app->get_option("--policy"));
   app->add_option("--max-vcpus", options->max_vcpus, "For --find")
       ->check(natural_between(1, 4096))
       ->needs(find_option)

@@ -24,6 +24,16 @@ Result<Unit> add_replayed(measure::Recipe& out, const std::string& path) {
     out.values.push_back({name, "sha384", found == values.end() ? ByteVector(48) : found->second,
                           "tdx.rtmr." + std::to_string(rtmr)});
   }
+  for (const tpm::Event& event : log.events) {
+    for (const auto& digest : event.digests) {
+      constexpr std::uint32_t kNoAction = 3;  // says something, extends nothing
+      if (digest.alg == static_cast<std::uint16_t>(tpm::HashAlg::sha384) && event.pcr >= 1 &&
+          event.type != kNoAction) {
+        out.events.push_back({"rtmr" + std::to_string(event.pcr - 1),
+                              tpm::event_type_name(event.type), digest.digest});
+      }
+    }
+  }
   out.notes.push_back("a log is a claim: only a quote says whether the machine really booted so");
   return Unit{};
 }

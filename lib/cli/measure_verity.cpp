@@ -4,7 +4,6 @@
 #include "cli/measure.hpp"
 #include "cli/progress.hpp"
 #include "codec/json.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -26,11 +25,6 @@ struct VerityOptions {
 };
 
 Result<ByteVector> salt_of(const VerityOptions& options) {
-  if (!options.seed.empty()) {
-    CUPEL_TRY(const measure::Uuid seed,
-              option_value(measure::uuid_from_text(options.seed, "--repart-seed")));
-    return measure::repart_salt(seed);
-  }
   return options.salt == "-" ? Result<ByteVector>(ByteVector{})
                              : option_value(from_hex(options.salt, "--salt"));
 }
@@ -39,6 +33,10 @@ Result<measure::VerityRequest> complete(const VerityOptions& options, measure::P
   measure::VerityRequest out = options.request;
   CUPEL_TRY(out.format.algorithm, option_value(measure::algorithm_by_name(options.hash, "--hash")));
   CUPEL_TRY(out.format.salt, salt_of(options));
+  if (!options.seed.empty()) {
+    CUPEL_TRY(out.repart_seed,
+              option_value(measure::uuid_from_text(options.seed, "--repart-seed")));
+  }
   CUPEL_TRY(out.uuid, option_value(measure::uuid_from_text(options.uuid, "--uuid")));
   out.tree_superblock = !options.no_superblock;
   out.inputs = options.common.recipe.has_value();
@@ -96,6 +94,9 @@ Result<std::vector<Expected>> expected(const VerityOptions& options) {
 // Options that nothing would take notice of.
 Result<Unit> suits(const CLI::App& app, const VerityOptions& options) {
   const bool verify = !options.verify.empty();
+  if (options.common.recipe == options.request.write_tree) {
+    return Error{Code::invalid_argument, "--recipe", kNoOffset, "is the file of --write-tree"};
+  }
   if (app.count("--hash-offset") > 0 && !verify && options.request.superblock.empty()) {
     return Error{Code::invalid_argument, "--hash-offset", kNoOffset,
                  "is a place in the file of --verify or --superblock; --write-tree begins at 0"};
@@ -103,10 +104,6 @@ Result<Unit> suits(const CLI::App& app, const VerityOptions& options) {
   if (options.no_superblock && !verify && options.request.write_tree.empty()) {
     return Error{Code::invalid_argument, "--no-superblock", kNoOffset,
                  "says something of --write-tree and --verify only"};
-  }
-  if (options.common.recipe && *options.common.recipe == options.request.write_tree) {
-    return Error{Code::invalid_argument, "--recipe", kNoOffset,
-                 "names the same file as --write-tree"};
   }
   for (const char* name : {"--hash", "--format", "--data-block-size", "--hash-block-size", "--salt",
                            "--repart-seed", "--data-blocks"}) {
@@ -166,7 +163,7 @@ int run(const CLI::App& app, const VerityOptions& options) {
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return compute(options); });
   }
-  if (auto known = name_is_free(options.blindllama); !known) {
+  if (auto known = outputs_are_free(options.common, options.blindllama); !known) {
     return options.common.output.fail(known.error());
   }
   // application.json, as BlindLlama's generate_security_config.py writes it.
@@ -179,7 +176,7 @@ int run(const CLI::App& app, const VerityOptions& options) {
   if (auto done = write_artifact(options.blindllama, as_bytes(text)); !done) {
     return options.common.output.fail(done.error());
   }
-  return exit_code(Outcome::accepted);
+  return report(options.common, *recipe);
 }
 
 // How blocks are hashed; the options themselves, for those that exclude them.
@@ -259,7 +256,9 @@ void add_measure_verity(CLI::App& parent, int& exit) {
       ->excludes(write)
       ->excludes(superblock)
       ->excludes(repart)
-      ->excludes(blindllama);
+      ->excludes(blindllama)
+      ->excludes(app->get_option("--recipe"))  // it computes no value
+      ->excludes(app->get_option("--policy"));
   app->add_option("--hash-offset", options->request.hash_offset,
                   "Where the superblock, or else the tree, starts in its file");
   app->add_option("--threads", options->request.threads, "At most so many; 0 for one a processor");

@@ -1,15 +1,11 @@
 // cupel policy: what policy files mean, what is dangerous or dead in them, and making them.
 #include <cupel/policy.hpp>
-#include <cupel/session.hpp>
 
 #include "cli/common.hpp"
 #include "cli/policy_make.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
-
-constexpr std::size_t kMaxPolicyFile = 1U << 20U;
 
 struct PolicyOptions {
   Output output;
@@ -18,7 +14,7 @@ struct PolicyOptions {
 };
 
 int show(const PolicyOptions& options) {
-  const auto policy = load_policy_files(options.files);
+  const auto policy = load_policies(options.files);
   if (!policy) {
     return options.output.fail(policy.error());
   }
@@ -36,18 +32,14 @@ int lint_files(const PolicyOptions& options) {
   if (!now) {
     return options.output.fail(now.error());
   }
-  std::vector<PolicyFile> files;
-  for (const std::string& path : options.files) {
-    auto content = read_input(path, kMaxPolicyFile);
-    if (!content) {
-      return options.output.fail(content.error());
-    }
-    files.push_back({path, std::move(content).value()});
+  const auto files = policy_files(options.files);
+  if (!files) {
+    return options.output.fail(files.error());
   }
   bool error = false;
   std::string text;
   json::Array findings;
-  for (const LintFinding& finding : lint(files, *now)) {
+  for (const LintFinding& finding : lint(*files, *now)) {
     const bool is_error = finding.severity == LintFinding::Severity::error;
     error = error || is_error;
     const std::string_view severity = is_error ? "error" : "warning";

@@ -3,10 +3,8 @@
 
 #include <cupel/evidence.hpp>
 #include <cupel/make_policy.hpp>
-#include <cupel/session.hpp>
 
 #include "cli/common.hpp"
-#include "transport/files.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -39,6 +37,12 @@ Result<PolicyFile> file(const std::string& path) {
 
 Result<std::string> from_template(const Make& options, UnixTime now) {
   MadeFrom from{now, {}};
+  const bool needs_issuer = options.form != "host-data" && options.form != "kms";
+  if (needs_issuer && options.token.issuer.empty()) {
+    return usage("--issuer", "--to " + options.form +
+                                 " is about the tokens of one attestation service: name its host; "
+                                 "--to host-data judges reports and needs none");
+  }
   CUPEL_TRY(PolicyFile arm, file(options.arm));
   std::optional<PolicyFile> parameters;
   if (!options.parameters.empty()) {
@@ -95,7 +99,7 @@ Result<std::string> from_evidence(const Make& options, UnixTime now) {
   CUPEL_TRY(const std::string family, family_of(options.trust, evidence.content));
   CUPEL_TRY(VerifyContext context, options.trust.context(family));
   context.now = now;
-  CUPEL_TRY(const Endorsements endorsements, options.trust.endorsements());
+  CUPEL_TRY(const Endorsements endorsements, options.trust.endorsements(options.output));
   CUPEL_TRY(const Claims claims, evaluate(family, evidence.content, endorsements, context));
   return make_policy_from_evidence(claims, MadeFrom{now, {std::move(evidence)}});
 }
@@ -129,7 +133,7 @@ int run(const Make& options) {
     }
     return exit_code(Outcome::accepted);
   }
-  if (auto written = write_file_atomically(options.to, as_bytes(*text), options.force); !written) {
+  if (auto written = write_output(options.to, as_bytes(*text), options.force); !written) {
     return options.output.fail(written.error());
   }
   options.output.object(json::Object{{"schema", "cupel.policy-make/1"}, {"written", options.to}});
@@ -155,8 +159,7 @@ void add_policy_make(CLI::App& policy, int& exit) {
                    "Trust on first use: demand what this evidence shows")
       ->type_name("EVIDENCE");
   command->add_option("--to", options->form, "What to make")
-      ->check(
-          CLI::IsMember({"cupel", "host-data", "claims", "key-release", "importkeyconfig", "kms"}))
+      ->transform(one_of({"cupel", "host-data", "claims", "key-release", "importkeyconfig", "kms"}))
       ->capture_default_str();
   command->add_option("--issuer", options->token.issuer, "The attestation service's host")
       ->type_name("HOST");

@@ -101,7 +101,7 @@ int run(const Show& show) {
   if (!context) {
     return show.output.fail(context.error());
   }
-  const auto endorsements = show.trust.endorsements();
+  const auto endorsements = show.trust.endorsements(show.output);
   if (!endorsements) {
     return show.output.fail(endorsements.error());
   }
@@ -114,7 +114,7 @@ int run(const Show& show) {
                                     claims.error())
                     : show.output.fail(claims.error());
     }
-    return show.output.fail(claims.error());
+    return show.output.fail(claims.error(), advice(*family, *evidence, claims.error()));
   }
   show.output.text(report(*claims, context->now, show.output.full));
   show.output.object(json::Object{{"schema", "cupel.show/1"},

@@ -29,19 +29,19 @@ std::string sections(const Assurance& assurance) {
 
 int not_authentic(const Output& output, std::string_view schema, std::string_view family,
                   const json::Value& fields, const Error& error) {
-  output.text("NOT AUTHENTIC: nothing below is proved; these are the fields as they arrived.\n" +
+  const Outcome result = outcome(error.code);
+  output.text(std::string(headline(result)) +
+              ": nothing below is proved; these are the fields as they arrived.\n" +
               json::dump(fields, 2));
   if (!output.json) {
     return output.fail(error);
   }
-  const Outcome result = outcome(error.code);
-  output.object(
-      json::Object{{"schema", schema},
-                   {"verdict", result == Outcome::undecided ? "undecided" : "not_authentic"},
-                   {"family", family},
-                   {"unauthenticated_fields", fields},
-                   {"error", to_json_value(error)}});
-  output.talk("cupel: NOT AUTHENTIC: " + to_string(error));
+  output.object(json::Object{{"schema", schema},
+                             {"verdict", word(result)},
+                             {"family", family},
+                             {"unauthenticated_fields", fields},
+                             {"error", to_json_value(error)}});
+  output.talk("cupel: " + std::string(headline(result)) + ": " + to_string(error));
   return exit_code(result);
 }
 

@@ -9,7 +9,8 @@ add_executable(cupel_cli
   cli/explain.cpp cli/families.cpp cli/bundle.cpp cli/needed.cpp
   $<IF:$<BOOL:${BARKEEP_HEADERS}>,cli/progress.cpp,cli/progress_absent.cpp> cli/measure.cpp cli/measure_verity.cpp
   cli/measure_boot.cpp cli/measure_artifacts.cpp cli/measure_snp.cpp cli/measure_eif.cpp
-  cli/policy_make.cpp cli/bundle_tdx.cpp cli/bundle_hcl.cpp cli/measure_explain.cpp cli/by_recipe.cpp cli/measure_idblock.cpp cli/measure_secureboot.cpp cli/measure_tdx.cpp cli/fetch.cpp cli/replay.cpp cli/shown.cpp cli/uvm.cpp)
+  cli/policy_make.cpp cli/bundle_tdx.cpp cli/bundle_hcl.cpp cli/measure_explain.cpp cli/by_recipe.cpp cli/measure_idblock.cpp cli/measure_secureboot.cpp cli/measure_tdx.cpp cli/fetch.cpp cli/replay.cpp cli/shown.cpp cli/uvm.cpp
+  cli/usage.cpp cli/nearest.cpp cli/inputs.cpp cli/endorse.cpp cli/recognised.cpp cli/words.cpp)
 set_target_properties(cupel_cli PROPERTIES OUTPUT_NAME cupel)
 # The command may use the rooms' own headers; the objects come with the library.
 target_include_directories(cupel_cli PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -1,6 +1,5 @@
 // cupel verify: authenticate, appraise, print the verdict.
 #include <cupel/evidence.hpp>
-#include <cupel/session.hpp>
 
 #include "base/hex.hpp"
 #include "cli/by_recipe.hpp"
@@ -94,7 +93,11 @@ void print(const Output& output, const Verdict& verdict, const std::vector<std::
 int run(const Verify& options) {
   const Output& output = options.output;
   // The policy first: a broken policy is the caller's mistake whatever the evidence is.
-  const auto policy = load_policy_files(options.policies);
+  const auto now = options.trust.now();
+  if (!now) {
+    return output.fail(now.error());
+  }
+  const auto policy = load_policies(options.policies, output, *now);
   if (!policy) {
     return output.fail(policy.error());
   }
@@ -118,13 +121,13 @@ int run(const Verify& options) {
   if (!asked) {
     return output.fail(asked.error());
   }
-  const auto endorsements = options.trust.endorsements();
+  const auto endorsements = options.trust.endorsements(output);
   if (!endorsements) {
     return output.fail(endorsements.error());
   }
   const auto claims = evaluate(*family, *evidence, *endorsements, *context);
   if (!claims) {
-    return output.fail(claims.error());
+    return output.fail(claims.error(), advice(*family, *evidence, claims.error()));
   }
   const Verdict verdict = appraise(*claims, *policy, *asked);
   const auto first = differences(options, verdict, *evidence);

@@ -17,6 +17,13 @@ constexpr std::string_view kSnpAbi = "AMD 56860, attestation report";
 constexpr std::string_view kTop = "maa.";
 constexpr std::string_view kNested = "maa.x-ms-isolation-tee.";
 
+/// Beside what a claim counts as a measurement.
+enum class Beside : std::uint8_t {
+  nothing,
+  compliance,  ///< who made the guest's own software
+  firmware,    ///< the measurement of what extends the registers first
+};
+
 /// What a platform's evidence says. The same claims stand at the top, and below
 /// `x-ms-isolation-tee` when the evidence was that of a virtual machine with a TPM.
 struct Fact {
@@ -24,9 +31,12 @@ struct Fact {
   ClaimType type;
   std::size_t size;
   bool measurement;
-  bool beside_compliance;  ///< as a measurement only beside who made the firmware
+  Beside beside;
   std::string_view meaning;
   std::string_view source;
+  std::string_view unless_required{};  ///< of the kind of evidence that has the claim at all
+  bool launch_setting = false;
+  bool host_chosen = false;
 };
 
 constexpr auto kBytes = ClaimType::bytes;
@@ -35,74 +45,149 @@ constexpr auto kNumber = ClaimType::integer;
 constexpr auto kText = ClaimType::string;
 
 constexpr std::array kFacts = {
-    Fact{"x-ms-attestation-type", kText, 0, false, false,
+    Fact{"x-ms-attestation-type", kText, 0, false, Beside::nothing,
          "what was attested: sgx, sevsnpvm, tdxvm, azurevm, tpm", kService},
-    Fact{"x-ms-compliance-status", kText, 0, false, false,
+    Fact{"x-ms-compliance-status", kText, 0, false, Beside::nothing,
          "the service's word on the platform's own software: azure-compliant-uvm, "
          "azure-compliant-cvm, azure-signed-katacc-uvm",
          kService},
-    Fact{"x-ms-sevsnpvm-launchmeasurement", kBytes, 48, true, false,
+    Fact{"x-ms-sevsnpvm-launchmeasurement", kBytes, 48, true, Beside::nothing,
          "digest of the guest's initial memory", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-hostdata", kBytes, 32, true, true,
+    Fact{"x-ms-sevsnpvm-hostdata",
+         kBytes,
+         32,
+         true,
+         Beside::compliance,
          "what the host bound to the guest at launch; on container instances the SHA-256 of the "
          "policy of what may run, worth something only when the guest's own software is known",
-         kSnpAbi},
-    Fact{"x-ms-sevsnpvm-idkeydigest", kBytes, 48, false, false,
-         "SHA-384 of the key that signed the guest's identity block", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-authorkeydigest", kBytes, 48, false, false, "SHA-384 of the author's key",
-         kSnpAbi},
-    Fact{"x-ms-sevsnpvm-reportdata", kBytes, 64, false, false,
+         kSnpAbi,
+         {},
+         true,
+         true},
+    Fact{"x-ms-sevsnpvm-idkeydigest",
+         kBytes,
+         48,
+         false,
+         Beside::nothing,
+         "SHA-384 of the key that signed the guest's identity block",
+         kSnpAbi,
+         {},
+         true,
+         true},
+    Fact{"x-ms-sevsnpvm-authorkeydigest",
+         kBytes,
+         48,
+         false,
+         Beside::nothing,
+         "SHA-384 of the author's key",
+         kSnpAbi,
+         {},
+         true,
+         true},
+    Fact{"x-ms-sevsnpvm-reportdata", kBytes, 64, false, Beside::nothing,
          "SHA-256 of the runtime data, then zeros", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-reportid", kBytes, 32, false, false, "the guest's report id", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-familyId", kBytes, 16, false, false, "family of the guest image", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-imageId", kBytes, 16, false, false, "id of the guest image", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-is-debuggable", kFlag, 0, false, false, "the host may debug the guest",
+    Fact{"x-ms-sevsnpvm-reportid", kBytes, 32, false, Beside::nothing, "the guest's report id",
          kSnpAbi},
-    Fact{"x-ms-sevsnpvm-migration-allowed", kFlag, 0, false, false, "a migration agent may be used",
-         kSnpAbi},
-    Fact{"x-ms-sevsnpvm-smt-allowed", kFlag, 0, false, false,
+    Fact{"x-ms-sevsnpvm-familyId",
+         kBytes,
+         16,
+         false,
+         Beside::nothing,
+         "family of the guest image",
+         kSnpAbi,
+         {},
+         true,
+         true},
+    Fact{"x-ms-sevsnpvm-imageId",
+         kBytes,
+         16,
+         false,
+         Beside::nothing,
+         "id of the guest image",
+         kSnpAbi,
+         {},
+         true,
+         true},
+    Fact{"x-ms-sevsnpvm-is-debuggable", kFlag, 0, false, Beside::nothing,
+         "the host may debug the guest", kSnpAbi},
+    Fact{"x-ms-sevsnpvm-migration-allowed", kFlag, 0, false, Beside::nothing,
+         "a migration agent may be used", kSnpAbi, "false", true},
+    Fact{"x-ms-sevsnpvm-smt-allowed", kFlag, 0, false, Beside::nothing,
          "the guest may run beside others on one core", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-vmpl", kNumber, 0, false, false,
-         "privilege level of who asked for the report; 0 is the highest", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-guestsvn", kNumber, 0, false, false, "the guest's security version",
-         kSnpAbi},
-    Fact{"x-ms-sevsnpvm-bootloader-svn", kNumber, 0, false, false,
+    Fact{"x-ms-sevsnpvm-vmpl", kNumber, 0, false, Beside::nothing,
+         "privilege level of who asked for the report; 0 is the highest", kSnpAbi, "0", true},
+    Fact{"x-ms-sevsnpvm-guestsvn", kNumber, 0, false, Beside::nothing,
+         "the guest's security version", kSnpAbi},
+    Fact{"x-ms-sevsnpvm-bootloader-svn", kNumber, 0, false, Beside::nothing,
          "security version of the secure processor's boot loader", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-tee-svn", kNumber, 0, false, false,
+    Fact{"x-ms-sevsnpvm-tee-svn", kNumber, 0, false, Beside::nothing,
          "security version of the secure processor's operating system", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-snpfw-svn", kNumber, 0, false, false,
+    Fact{"x-ms-sevsnpvm-snpfw-svn", kNumber, 0, false, Beside::nothing,
          "security version of the SNP firmware", kSnpAbi},
-    Fact{"x-ms-sevsnpvm-microcode-svn", kNumber, 0, false, false, "microcode patch level", kSnpAbi},
-    Fact{"x-ms-sgx-mrenclave", kBytes, 32, true, false, "measurement of the enclave",
+    Fact{"x-ms-sevsnpvm-microcode-svn", kNumber, 0, false, Beside::nothing, "microcode patch level",
+         kSnpAbi},
+    Fact{"x-ms-sgx-mrenclave", kBytes, 32, true, Beside::nothing, "measurement of the enclave",
          "Intel SDM 3D, 38.4.1.2"},
-    Fact{"x-ms-sgx-mrsigner", kBytes, 32, false, false, "hash of the enclave signer's key",
-         "Intel SDM 3D, 38.4.1.3"},
-    Fact{"x-ms-sgx-report-data", kBytes, 64, false, false,
+    Fact{"x-ms-sgx-mrsigner", kBytes, 32, false, Beside::nothing,
+         "hash of the enclave signer's key", "Intel SDM 3D, 38.4.1.3"},
+    Fact{"x-ms-sgx-report-data", kBytes, 64, false, Beside::nothing,
          "SHA-256 of the runtime or held data, then zeros", kService},
-    Fact{"x-ms-sgx-is-debuggable", kFlag, 0, false, false, "the host may debug the enclave",
+    Fact{"x-ms-sgx-is-debuggable", kFlag, 0, false, Beside::nothing,
+         "the host may debug the enclave", kService},
+    Fact{"x-ms-sgx-product-id", kNumber, 0, false, Beside::nothing, "ISVPRODID of the enclave",
          kService},
-    Fact{"x-ms-sgx-product-id", kNumber, 0, false, false, "ISVPRODID of the enclave", kService},
-    Fact{"x-ms-sgx-svn", kNumber, 0, false, false, "ISVSVN of the enclave", kService},
-    Fact{"tdx_mrtd", kBytes, 48, true, false, "measurement of the trust domain at its build",
+    Fact{"x-ms-sgx-svn", kNumber, 0, false, Beside::nothing, "ISVSVN of the enclave", kService},
+    Fact{"tdx_mrtd", kBytes, 48, true, Beside::nothing,
+         "measurement of the trust domain at its build", kService},
+    Fact{"tdx_rtmr0", kBytes, 48, true, Beside::firmware, "run-time measurement register 0",
          kService},
-    Fact{"tdx_rtmr0", kBytes, 48, true, false, "run-time measurement register 0", kService},
-    Fact{"tdx_rtmr1", kBytes, 48, true, false, "run-time measurement register 1", kService},
-    Fact{"tdx_rtmr2", kBytes, 48, true, false, "run-time measurement register 2", kService},
-    Fact{"tdx_rtmr3", kBytes, 48, false, false,
+    Fact{"tdx_rtmr1", kBytes, 48, true, Beside::firmware, "run-time measurement register 1",
+         kService},
+    Fact{"tdx_rtmr2", kBytes, 48, true, Beside::firmware, "run-time measurement register 2",
+         kService},
+    Fact{"tdx_rtmr3", kBytes, 48, false, Beside::nothing,
          "run-time measurement register 3, which applications extend", kService},
-    Fact{"tdx_mrseam", kBytes, 48, false, false, "measurement of the TDX module", kService},
-    Fact{"tdx_mrsignerseam", kBytes, 48, false, false, "who signed the TDX module", kService},
-    Fact{"tdx_mrconfigid", kBytes, 48, false, false, "configuration id given by the host",
+    Fact{"tdx_mrseam", kBytes, 48, false, Beside::nothing, "measurement of the TDX module",
          kService},
-    Fact{"tdx_mrowner", kBytes, 48, false, false, "owner id given by the host", kService},
-    Fact{"tdx_mrownerconfig", kBytes, 48, false, false, "owner's configuration id", kService},
-    Fact{"tdx_report_data", kBytes, 64, false, false, "SHA-256 of the runtime data, then zeros",
+    Fact{"tdx_mrsignerseam", kBytes, 48, false, Beside::nothing, "who signed the TDX module",
          kService},
-    Fact{"tdx_td_attributes_debug", kFlag, 0, false, false, "the host may debug the domain",
-         kService},
-    Fact{"attester_tcb_status", kText, 0, false, false, "Intel's word on the platform's patches",
-         kService},
-    Fact{"dbgstat", kText, 0, false, false, "\"disabled\" when the host may not debug",
+    Fact{"tdx_mrconfigid",
+         kBytes,
+         48,
+         false,
+         Beside::nothing,
+         "configuration id given by the host",
+         kService,
+         {},
+         true,
+         true},
+    Fact{"tdx_mrowner",
+         kBytes,
+         48,
+         false,
+         Beside::nothing,
+         "owner id given by the host",
+         kService,
+         {},
+         true,
+         true},
+    Fact{"tdx_mrownerconfig",
+         kBytes,
+         48,
+         false,
+         Beside::nothing,
+         "owner's configuration id",
+         kService,
+         {},
+         true,
+         true},
+    Fact{"tdx_report_data", kBytes, 64, false, Beside::nothing,
+         "SHA-256 of the runtime data, then zeros", kService},
+    Fact{"tdx_td_attributes_debug", kFlag, 0, false, Beside::nothing,
+         "the host may debug the domain", kService},
+    Fact{"attester_tcb_status", kText, 0, false, Beside::nothing,
+         "Intel's word on the platform's patches", kService},
+    Fact{"dbgstat", kText, 0, false, Beside::nothing, "\"disabled\" when the host may not debug",
          "RFC 9711, 4.2.9"},
 };
 
@@ -146,20 +231,44 @@ constexpr std::array kOwn = {
         "a nonce that the guest gave to the attestation client", kService},
 };
 
-ClaimDef definition(const Fact& fact, std::string_view name, const std::string& prefix) {
-  constexpr std::array<std::string_view, 2> kBesideTop = {"maa.x-ms-compliance-status",
-                                                          "maa.x-ms-sevsnpvm-launchmeasurement"};
-  constexpr std::array<std::string_view, 2> kBesideNested = {
-      "maa.x-ms-isolation-tee.x-ms-compliance-status",
-      "maa.x-ms-isolation-tee.x-ms-sevsnpvm-launchmeasurement"};
+// The names that rows speak of, below either prefix.
+struct Names {
+  std::string_view prefix;
+  std::array<std::string_view, 2> compliance;
+  std::array<std::string_view, 2> firmware;
+  std::string_view host_data;
+};
+constexpr std::array<Names, 2> kPlaces = {
+    Names{kTop,
+          {"maa.x-ms-compliance-status", "maa.x-ms-sevsnpvm-launchmeasurement"},
+          {"maa.tdx_mrtd", {}},
+          "maa.x-ms-sevsnpvm-hostdata"},
+    Names{kNested,
+          {"maa.x-ms-isolation-tee.x-ms-compliance-status",
+           "maa.x-ms-isolation-tee.x-ms-sevsnpvm-launchmeasurement"},
+          {"maa.x-ms-isolation-tee.tdx_mrtd", {}},
+          "maa.x-ms-isolation-tee.x-ms-sevsnpvm-hostdata"}};
+
+ClaimDef definition(const Fact& fact, std::string_view name, const Names& names) {
   ClaimDef out{.name = name,
                .type = fact.type,
                .size = fact.size,
                .measurement = fact.measurement,
                .meaning = fact.meaning,
-               .source = fact.source};
-  if (fact.beside_compliance) {
-    out.only_with = prefix == kTop ? kBesideTop : kBesideNested;
+               .source = fact.source,
+               .unless_required = fact.unless_required,
+               .of_one_kind = !fact.unless_required.empty(),
+               .launch_setting = fact.launch_setting,
+               .host_chosen = fact.host_chosen};
+  if (fact.beside == Beside::compliance) {
+    out.only_with = names.compliance;
+  } else if (fact.beside == Beside::firmware) {
+    out.only_with = names.firmware;
+  }
+  if (fact.name == "x-ms-compliance-status") {
+    // A utility VM runs any customer's containers.
+    out.told_by = names.host_data;
+    out.runs_any_value = "uvm";
   }
   return out;
 }
@@ -169,9 +278,9 @@ ClaimDef definition(const Fact& fact, std::string_view name, const std::string& 
 const std::vector<std::string>& fact_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> out;
-    for (const std::string_view prefix : {kTop, kNested}) {
+    for (const Names& place : kPlaces) {
       for (const Fact& fact : kFacts) {
-        out.push_back(std::string(prefix) + std::string(fact.name));
+        out.push_back(std::string(place.prefix) + std::string(fact.name));
       }
     }
     return out;
@@ -206,9 +315,9 @@ std::vector<Row> all_rows() {
                    .source = "Azure Attestation documentation, policy signer examples"},
           Form::base64url, false});
   std::size_t next = 0;
-  for (const std::string_view prefix : {kTop, kNested}) {
+  for (const Names& place : kPlaces) {
     for (const Fact& fact : kFacts) {
-      out.push_back(Row{definition(fact, fact_names()[next++], std::string(prefix)),
+      out.push_back(Row{definition(fact, fact_names()[next++], place),
                         fact.type == kBytes ? Form::hex : Form::plain, false});
     }
   }

@@ -101,7 +101,7 @@ class Prediction {
     CUPEL_TRY(sections_, measured_sections(uki, plan_.stub, plan_.profile));
     CUPEL_TRY(global_addons_, in_order(plan_.global_addons));
     CUPEL_TRY(addons_, in_order(plan_.addons));
-    for (const unsigned pcr : {1U, 2U, 3U}) {
+    for (const unsigned pcr : {0U, 1U, 2U, 3U}) {
       registers_.extend(pcr, "separator", registers_.hash(kSeparator));
     }
     CUPEL_TRY(std::ignore, pcr4(uki));
@@ -230,6 +230,12 @@ class Prediction {
                       {"secure_boot", plan_.secure_boot ? "true" : "false"},
                       {"returning", plan_.returning ? "true" : "false"},
                       {"profile", std::to_string(plan_.profile)}};
+    if (plan_.loader_options) {
+      out.parameters.emplace_back("loader_options", *plan_.loader_options);
+    }
+    // What a register would hold after its separator alone: PCR 0 has the firmware's code before
+    // it.
+    out.values.push_back({"pcr0:separator", bank, registers_.value(0), {}});
     for (const unsigned pcr : {1U, 2U, 3U, 4U, 11U, 12U, 13U}) {
       // PCR 11 moves on while the system starts, and 1 to 3 are other firmware's business.
       const bool claimed = pcr == 4 || pcr == 12 || pcr == 13;
@@ -247,6 +253,10 @@ class Prediction {
             section.name + " is measured only on machines that it matches: PCR 11 depends on them");
       }
     }
+    out.notes.push_back(
+        "pcr0:separator is no value of PCR 0 where firmware measures itself there, and pcr1 to "
+        "pcr3 "
+        "are right where firmware measures nothing but the separator (Azure)");
     out.events = registers_.events();
     return out;
   }

@@ -304,6 +304,29 @@ Result<ByteVector> eif_pcr4(std::string_view instance_id) {
   return of_text(instance_id, "instance");
 }
 
+Result<std::vector<RecipeEvent>> eif_events(const Source& image, const Eif& eif) {
+  std::vector<RecipeEvent> out;
+  unsigned ramdisks = 0;
+  for (const EifSection& section : eif.sections) {
+    if (section.type == EifSection::Type::signature || section.type == EifSection::Type::metadata) {
+      continue;
+    }
+    ramdisks += section.type == EifSection::Type::ramdisk ? 1 : 0;
+    crypto::Digester digester(crypto::Hash::sha384);
+    CUPEL_TRY(std::ignore, each_piece(image, section.offset, section.size,
+                                      [&](Bytes piece) { digester.update(piece); }));
+    const ByteVector digest = digester.finish();
+    out.push_back({"pcr0", std::string(to_string(section.type)), digest});
+    out.push_back({ramdisks > 1 ? "pcr2" : "pcr1", std::string(to_string(section.type)), digest});
+  }
+  if (eif.signature) {
+    out.push_back(
+        {"pcr8", "certificate", crypto::digest(crypto::Hash::sha384, eif.signature->certificate)});
+  }
+  CUPEL_TRY(std::ignore, image.unchanged());
+  return out;
+}
+
 Recipe eif_recipe(const Eif& eif) {
   Recipe out;
   out.kind = "eif";

@@ -4,14 +4,14 @@
 #include <charconv>
 #include <cupel/measure/boot.hpp>
 #include <cupel/measure/hostdata.hpp>
-#include <cupel/measure/snp.hpp>
-#include <cupel/measure/tdx.hpp>
 
 #include "base/hex.hpp"
 #include "crypto/digest.hpp"
 
 namespace cupel::measure {
 namespace {
+
+constexpr std::size_t kMaxInput = std::size_t{1} << 30U;
 
 // The same text with other line endings, or without the last one.
 std::vector<std::pair<std::string, ByteVector>> other_line_ends(Bytes text) {
@@ -40,36 +40,84 @@ std::vector<std::pair<std::string, ByteVector>> other_line_ends(Bytes text) {
           {"with one final line break", ended}};
 }
 
+// Bytes that the source keeps itself.
+class Kept : public Source {
+ public:
+  explicit Kept(ByteVector content) : content_(std::move(content)), source_(content_) {}
+  std::uint64_t size() const noexcept override { return source_.size(); }
+  Result<Unit> read(std::uint64_t offset, std::span<std::uint8_t> into) const override {
+    return source_.read(offset, into);
+  }
+
+ private:
+  ByteVector content_;
+  MemorySource source_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Source> loaded_input(ByteVector content) {
+  return std::make_shared<Kept>(std::move(content));
+}
+
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t");
   return first == std::string::npos ? std::string()
                                     : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-}  // namespace
-
 void Again::offer(const Result<Recipe>& other, const std::string& change) {
-  if (!other) {
-    return;
-  }
-  for (const RecipeValue& value : other->values) {
-    if (crypto::equal(value.value, wanted_)) {
-      found_.push_back({value.name, change});
+  if (other) {
+    for (const RecipeValue& value : other->values) {
+      offer(value.name, value.value, change);
     }
   }
 }
 
+void Again::offer(std::string_view name, Bytes value, const std::string& change) {
+  const RecipeValue* before = recipe_.value(name);
+  const bool meant = options_.of.empty() || options_.of == name;
+  if (!meant || !crypto::equal(value, wanted_) ||
+      (before != nullptr && std::ranges::equal(before->value, value))) {
+    return;
+  }
+  const bool known = std::ranges::any_of(
+      found_, [&](const Explanation& one) { return one.value == name && one.change == change; });
+  if (!known) {
+    found_.push_back({std::string(name), change});
+  }
+}
+
+std::shared_ptr<const Source> Again::source(const RecipeInput& entry) {
+  auto brought = load_(entry);
+  if (brought && (*brought)->size() == entry.size) {
+    const auto now = recipe_input(entry.role, entry.name, **brought);
+    if (now && now->sha256 == entry.sha256) {
+      return std::move(brought).value();
+    }
+  }
+  if (std::ranges::find(missing_, entry.name) == missing_.end()) {
+    missing_.push_back(entry.name);
+  }
+  return nullptr;
+}
+
+std::optional<ByteVector> Again::content(const RecipeInput& entry) {
+  const auto found = source(entry);
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  auto bytes = read_all(*found, kMaxInput, entry.name);
+  if (!bytes || crypto::sha256(*bytes) != entry.sha256) {
+    missing_.push_back(entry.name);
+    return std::nullopt;
+  }
+  return std::move(bytes).value();
+}
+
 std::optional<ByteVector> Again::input(std::string_view role) {
   const auto entry = std::ranges::find(recipe_.inputs, role, &RecipeInput::role);
-  if (entry == recipe_.inputs.end()) {
-    return std::nullopt;
-  }
-  auto content = load_(*entry);
-  if (!content || content->size() != entry->size || crypto::sha256(*content) != entry->sha256) {
-    missing_.push_back(entry->name);
-    return std::nullopt;
-  }
-  return std::move(content).value();
+  return entry == recipe_.inputs.end() ? std::nullopt : content(*entry);
 }
 
 std::uint64_t Again::number(std::string_view parameter) const {
@@ -82,107 +130,22 @@ std::uint64_t Again::number(std::string_view parameter) const {
 void Again::run() {
   if (recipe_.kind == "uki") {
     uki();
+  } else if (recipe_.kind == "secureboot") {
+    secureboot();
   } else if (recipe_.kind == "snp") {
     snp();
   } else if (recipe_.kind == "pcr15") {
     pcr15();
   } else if (recipe_.kind == "hostdata") {
     hostdata();
+  } else if (recipe_.kind == "eif") {
+    eif();
   } else if (recipe_.kind == "verity") {
     verity();
   } else if (recipe_.kind == "tdx") {
     tdx();
+    td_hobs();
   }
-}
-
-void Again::uki() {
-  const auto image = input("uki");
-  const auto bank = algorithm_by_name(recipe_.parameter("bank"), "bank");
-  if (!image || !bank || recipe_.inputs.size() != 1) {
-    return;  // with companions, the events alone must explain it
-  }
-  BootPlan base;
-  base.uki = *image;
-  base.stub = static_cast<unsigned>(number("stub"));
-  base.secure_boot = recipe_.parameter("secure_boot") == "true";
-  base.returning = recipe_.parameter("returning") == "true";
-  base.profile = static_cast<unsigned>(number("profile"));
-  for (const unsigned stub : {252U, 254U, 256U, 257U, 258U}) {
-    BootPlan plan = base;
-    plan.stub = stub;
-    offer(predict_boot(plan, *bank), "systemd-stub " + std::to_string(stub));
-  }
-  BootPlan secure = base;
-  secure.secure_boot = !secure.secure_boot;
-  offer(predict_boot(secure, *bank),
-        secure.secure_boot ? "with Secure Boot on" : "with Secure Boot off");
-  for (unsigned profile = 0; profile < 8; ++profile) {
-    BootPlan plan = base;
-    plan.profile = profile;
-    offer(predict_boot(plan, *bank), "profile " + std::to_string(profile));
-  }
-}
-
-void Again::snp() {
-  const auto ovmf = input("ovmf");
-  const auto kernel = input("kernel");
-  const auto initrd = input("initrd");
-  const auto svsm = input("svsm");
-  if (!ovmf || !missing_.empty()) {
-    return;
-  }
-  SnpLaunch base;
-  base.mode = snp_mode_by_name(recipe_.parameter("mode")).value_or(base.mode);
-  base.vmm = vmm_by_name(recipe_.parameter("vmm")).value_or(base.vmm);
-  base.ovmf = *ovmf;
-  base.vcpus = static_cast<unsigned>(number("vcpus"));
-  base.vcpu_signature = static_cast<std::uint32_t>(number("vcpu_signature"));
-  base.guest_features = number("guest_features");
-  base.command_line = recipe_.parameter("command_line");
-  base.old_kernel_fpu = recipe_.parameter("old_kernel_fpu") == "true";
-  base.ec2_old_rdx = recipe_.parameter("ec2_old_rdx") == "true";
-  base.vmsa_gpa = number("vmsa_gpa");
-  base.vars_size = number("vars_size");
-  if (kernel) {
-    base.kernel = *kernel;
-  }
-  base.initrd = initrd ? Bytes(*initrd) : Bytes();
-  base.svsm = svsm ? Bytes(*svsm) : Bytes();
-  const auto with = [&](const std::string& change, const auto& edit) {
-    SnpLaunch launch = base;
-    edit(launch);
-    offer(measure_snp(launch), change);
-  };
-  const std::string instead = " instead of " + std::to_string(base.vcpus);
-  for (unsigned vcpus = 1; vcpus <= 64; ++vcpus) {
-    with(std::to_string(vcpus) + " vCPUs" + instead,
-         [&](SnpLaunch& launch) { launch.vcpus = vcpus; });
-  }
-  for (const std::string_view cpu :
-       {"EPYC", "EPYC-Rome", "EPYC-Milan", "EPYC-Genoa", "EPYC-Turin"}) {
-    with("CPU type " + std::string(cpu),
-         [&](SnpLaunch& launch) { launch.vcpu_signature = *cpu_signature(cpu); });
-  }
-  for (const std::uint64_t features : {0x1ULL, 0x21ULL, 0x5ULL, 0x201ULL}) {
-    with("guest features " + std::to_string(features),
-         [&](SnpLaunch& launch) { launch.guest_features = features; });
-  }
-  for (const Vmm vmm : {Vmm::qemu, Vmm::ec2, Vmm::gce}) {
-    with("VMM " + std::string(to_string(vmm)), [&](SnpLaunch& launch) { launch.vmm = vmm; });
-  }
-  with(base.old_kernel_fpu ? "a host from Linux 6.10 on" : "a host before Linux 6.10",
-       [](SnpLaunch& launch) { launch.old_kernel_fpu = !launch.old_kernel_fpu; });
-  with(base.ec2_old_rdx ? "EC2 since 2026" : "EC2 before 2026",
-       [](SnpLaunch& launch) { launch.ec2_old_rdx = !launch.ec2_old_rdx; });
-  with("without the command line", [](SnpLaunch& launch) { launch.command_line.clear(); });
-  with("with the command line trimmed",
-       [](SnpLaunch& launch) { launch.command_line = trimmed(launch.command_line); });
-  with("without the initrd", [](SnpLaunch& launch) { launch.initrd = {}; });
-  with("without kernel, initrd and command line", [](SnpLaunch& launch) {
-    launch.kernel.reset();
-    launch.initrd = {};
-    launch.command_line.clear();
-  });
 }
 
 void Again::pcr15() {
@@ -198,6 +161,17 @@ void Again::pcr15() {
   }
 }
 
+// A register is SHA-384 of zeros and the text, which people paste with its line break.
+void Again::eif() {
+  for (const auto& [name, parameter] : {std::pair{"pcr3", "role_arn"}, {"pcr4", "instance_id"}}) {
+    if (recipe_.value(name) != nullptr) {
+      const std::string text = recipe_.parameter(parameter) + "\n";
+      offer(name, crypto::digest(crypto::Hash::sha384, {ByteVector(48), as_bytes(text)}),
+            "with a line break after " + std::string(parameter));
+    }
+  }
+}
+
 void Again::hostdata() {
   const auto policy = input("policy");
   const std::string form = recipe_.parameter("form");
@@ -205,91 +179,29 @@ void Again::hostdata() {
     return;
   }
   offer(hostdata_recipe({{"", *policy}}), "the file's own bytes, not decoded");
-  if (form == "arm") {
-    return;
-  }
-  auto bytes = form == "base64" ? decode_cce_policy(as_text(*policy)) : Result<ByteVector>(*policy);
-  if (bytes) {
-    for (const auto& [change, text] : other_line_ends(*bytes)) {
-      offer(hostdata_recipe({{"", text}}), "the policy " + change);
-    }
-  }
-}
-
-// Registers 1 and 2 of a direct boot; nothing but its bytes goes into a firmware's MRTD.
-void Again::tdx() {
-  const auto kernel = recipe_.value("rtmr1") == nullptr ? std::nullopt : input("kernel");
-  const auto initrd = input("initrd");
-  if (!kernel || !missing_.empty()) {
-    return;
-  }
-  const TdxDirectBoot base{.kernel = *kernel,
-                           .initrd = initrd ? Bytes(*initrd) : Bytes(),
-                           .command_line = recipe_.parameter("command_line"),
-                           .memory = number("memory"),
-                           .acpi_data_size = number("acpi_data_size"),
-                           .initrd_suffix = recipe_.parameter("initrd_suffix") == "true"};
-  const auto with = [&](const std::string& change, const auto& edit) {
-    TdxDirectBoot boot = base;
-    edit(boot);
-    offer(predict_rtmrs(boot), change);
-  };
-  with(base.initrd_suffix ? "the firmware appends no \" initrd=initrd\""
-                          : "the firmware appends \" initrd=initrd\"",
-       [](TdxDirectBoot& boot) { boot.initrd_suffix = !boot.initrd_suffix; });
-  with("without the command line", [](TdxDirectBoot& boot) { boot.command_line.clear(); });
-  with("with the command line trimmed",
-       [](TdxDirectBoot& boot) { boot.command_line = trimmed(boot.command_line); });
-  with("without the initrd", [](TdxDirectBoot& boot) { boot.initrd = {}; });
-  for (std::uint64_t gib = 1; gib <= 4; ++gib) {  // beyond, the kernel's header stays the same
-    with(std::to_string(gib) + " GiB of memory",
-         [&](TdxDirectBoot& boot) { boot.memory = gib << 30U; });
-  }
-}
-
-void Again::verity() {
-  const auto image = input("image");
-  const auto algorithm = algorithm_by_name(recipe_.parameter("hash"), "hash");
-  const auto salt = from_hex(recipe_.parameter("salt"), "salt");
-  if (!image || !algorithm || !salt) {
-    return;
-  }
-  const VerityFormat base{*algorithm, static_cast<unsigned>(number("hash_type")),
-                          static_cast<std::uint32_t>(number("data_block_size")),
-                          static_cast<std::uint32_t>(number("hash_block_size")), *salt};
-  const MemorySource all(*image);
-  const auto with = [&](const std::string& change, const VerityFormat& format, std::uint64_t blocks,
-                        std::uint64_t offset, std::uint64_t size) {
-    const auto range = SourceRange::of(all, offset, size);
-    if (!range) {
+  std::vector<CcePolicy> policies = {{"", *policy}};
+  if (form == "base64") {
+    auto decoded = decode_cce_policy(as_text(*policy));
+    if (!decoded) {
       return;
     }
-    const auto root = verity_root(*range, format, blocks);
-    Recipe other;
-    if (root) {
-      other.values = {{"root_hash", std::string(to_string(format.algorithm)), root->root_hash, {}}};
-      offer(other, change);
+    policies.front().policy = std::move(decoded).value();
+  } else if (form == "arm") {
+    const auto given = input("parameters");
+    auto found = cce_policies(as_text(*policy),
+                              given ? std::optional(std::string(as_text(*given))) : std::nullopt);
+    if (!found || !missing_.empty()) {
+      return;
     }
-  };
-  const std::uint64_t blocks = number("data_blocks");
-  const std::uint64_t offset = number("offset");
-  const std::uint64_t size = number("size");
-  VerityFormat format = base;
-  format.salt.clear();
-  with("without a salt", format, blocks, offset, size);
-  format = base;
-  format.hash_type = 1 - std::min(base.hash_type, 1U);
-  with("hash type " + std::to_string(format.hash_type), format, blocks, offset, size);
-  for (const std::uint32_t block : {512U, 1024U, 4096U, 65536U}) {
-    format = base;
-    format.data_block_size = block;
-    with("data blocks of " + std::to_string(block), format, 0, offset, size);
-    format = base;
-    format.hash_block_size = block;
-    with("hash blocks of " + std::to_string(block), format, blocks, offset, size);
+    policies = std::move(found).value();
   }
-  with("all whole blocks of the data", base, 0, offset, size);
-  with("the whole file", base, 0, 0, all.size());
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    for (const auto& [change, text] : other_line_ends(policies[i].policy)) {
+      std::vector<CcePolicy> other = policies;
+      other[i].policy = text;
+      offer(hostdata_recipe(other), "the policy " + change);
+    }
+  }
 }
 
 }  // namespace cupel::measure

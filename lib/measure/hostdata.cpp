@@ -168,10 +168,16 @@ Recipe hostdata_recipe(const std::vector<CcePolicy>& policies) {
   const bool single = policies.size() == 1;
   for (const CcePolicy& policy : policies) {
     const Sha256Digest digest = crypto::sha256(policy.policy);
-    out.parameters.emplace_back("policy_size" + (single ? "" : ":" + policy.group),
-                                std::to_string(policy.policy.size()));
-    out.values.push_back({"hostdata" + (single ? "" : ":" + policy.group), "sha256",
-                          ByteVector(digest.begin(), digest.end()), single ? "snp.host_data" : ""});
+    std::string group = single ? "" : ":" + policy.group;
+    // Templates may name their groups by the same expression: they are told apart by their place.
+    for (unsigned place = 2; out.value("hostdata" + group) != nullptr; ++place) {
+      group = ":" + policy.group + "#" + std::to_string(place);
+    }
+    out.parameters.emplace_back("policy_size" + group, std::to_string(policy.policy.size()));
+    out.events.push_back(
+        {"hostdata" + group, "policy, decoded", ByteVector(digest.begin(), digest.end())});
+    out.values.push_back({"hostdata" + group, "sha256", ByteVector(digest.begin(), digest.end()),
+                          single ? "snp.host_data" : ""});
   }
   if (!single) {
     out.notes.push_back("several container groups: each has a value of its own");

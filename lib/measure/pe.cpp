@@ -147,24 +147,24 @@ Bytes PeImage::certificates() const noexcept {
   return certificates_size_ == 0 ? Bytes() : file_.subspan(certificates_at_, certificates_size_);
 }
 
-ByteVector PeImage::authenticode(Algorithm algorithm, bool padded) const {
-  crypto::Digester digester(crypto_hash(algorithm));
-  const auto hash = [&](std::size_t from, std::size_t to) {
-    digester.update(file_.subspan(from, to - from));
+std::vector<PePart> PeImage::parts() const {
+  std::vector<PePart> out;
+  const auto add = [&](std::string what, std::size_t from, std::size_t to) {
+    out.push_back({std::move(what), file_.subspan(from, to - from)});
   };
-  hash(0, checksum_at_);
+  add("headers before the checksum", 0, checksum_at_);
   if (security_at_ != 0) {
-    hash(checksum_at_ + 4, security_at_);
-    hash(security_at_ + 8, headers_);
+    add("headers before the certificate table's entry", checksum_at_ + 4, security_at_);
+    add("other headers", security_at_ + 8, headers_);
   } else {
-    hash(checksum_at_ + 4, headers_);
+    add("other headers", checksum_at_ + 4, headers_);
   }
   std::vector<PeSection> sorted = sections_;
   std::ranges::stable_sort(sorted, {}, &PeSection::raw_offset);
   std::size_t sum = headers_;
   for (const PeSection& section : sorted) {
     if (section.raw_size > 0) {
-      hash(section.raw_offset, section.raw_offset + section.raw_size);
+      add("section " + section.name, section.raw_offset, section.raw_offset + section.raw_size);
       sum += section.raw_size;
     }
   }
@@ -172,7 +172,15 @@ ByteVector PeImage::authenticode(Algorithm algorithm, bool padded) const {
   // sections, its bytes are never hashed and as many of the end are hashed twice. Firmware does so.
   const std::size_t end = file_.size() - certificates_size_;
   if (end > sum) {
-    hash(sum, end);
+    add("after the sections", sum, end);
+  }
+  return out;
+}
+
+ByteVector PeImage::authenticode(Algorithm algorithm, bool padded) const {
+  crypto::Digester digester(crypto_hash(algorithm));
+  for (const PePart& part : parts()) {
+    digester.update(part.bytes);
   }
   if (padded && file_.size() % 8 != 0) {
     digester.update(ByteVector(8 - file_.size() % 8));

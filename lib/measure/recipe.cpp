@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kSchema = "cupel.recipe/1";
 constexpr std::size_t kMaxEvents = 2000;
+constexpr std::size_t kMaxValues = 256;
 constexpr json::Limits kLimits{.max_size = 16U << 20U, .max_depth = 8};
 
 // Each member of an array, read by its own reader.
@@ -115,6 +116,9 @@ Result<Recipe> parse_recipe(std::string_view text) {
   if (events->size() > kMaxEvents) {  // explaining tries changes of each in turn
     return Error{Code::too_large, "recipe.events", kNoOffset, std::to_string(events->size())};
   }
+  if (values->size() > kMaxValues) {
+    return Error{Code::too_large, "recipe.values", kNoOffset, std::to_string(values->size())};
+  }
   CUPEL_TRY(std::ignore, each(inputs, "recipe.inputs", [&](json::ObjectReader& item) {
               RecipeInput input{
                   item.string("role"), item.string("name"), item.unsigned_integer("size"), {}};
@@ -136,8 +140,12 @@ Result<Recipe> parse_recipe(std::string_view text) {
               out.events.push_back({item.string("into"), item.string("what"), item.hex("digest")});
             }));
   CUPEL_TRY(std::ignore, each(values, "recipe.values", [&](json::ObjectReader& item) {
-              out.values.push_back({item.string("name"), item.string("algorithm"),
-                                    item.hex("value"), item.string("claim")});
+              RecipeValue value{item.string("name"), item.string("algorithm"), item.hex("value"),
+                                item.string("claim")};
+              if (item.ok() && out.value(value.name) != nullptr) {
+                item.fail(Code::duplicate_field, "name", value.name);
+              }
+              out.values.push_back(std::move(value));
             }));
   for (const json::Value& note : *notes) {
     if (note.string() == nullptr) {

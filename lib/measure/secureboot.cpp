@@ -215,7 +215,7 @@ Result<Recipe> predict_pcr7(const SecureBootPlan& plan, Algorithm bank) {
   return out;
 }
 
-Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan) {
+Result<Recipe> nitro_tpm_recipe(const SecureBootPlan& plan) {
   Registers registers(Algorithm::sha384);
   registers.extend(4, "calling",
                    registers.hash(as_bytes("Calling EFI Application from Boot Option")));
@@ -235,13 +235,27 @@ Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan) {
       }
     }
   }
-  CUPEL_TRY(const Recipe seven, predict_pcr7(plan, Algorithm::sha384));
-  return json::dump(
-      json::Object{{"Measurements", json::Object{{"HashAlgorithm", "SHA384"},
-                                                 {"PCR4", to_hex(registers.value(4))},
-                                                 {"PCR7", to_hex(seven.values.at(0).value)},
-                                                 {"PCR12", to_hex(registers.value(12))}}}},
-      2);
+  CUPEL_TRY(Recipe out, predict_pcr7(plan, Algorithm::sha384));
+  out.kind = "nitro-tpm";
+  out.events.insert(out.events.begin(), registers.events().begin(), registers.events().end());
+  out.values = {{"pcr4", "sha384", registers.value(4), "nitro.tpm_pcr.4"},
+                {"pcr7", "sha384", out.values.at(0).value, "nitro.tpm_pcr.7"},
+                {"pcr12", "sha384", registers.value(12), "nitro.tpm_pcr.12"}};
+  return out;
+}
+
+std::string nitro_tpm_measurements(const Recipe& recipe) {
+  const auto value = [&](std::string_view name) { return to_hex(recipe.value(name)->value); };
+  return json::dump(json::Object{{"Measurements", json::Object{{"HashAlgorithm", "SHA384"},
+                                                               {"PCR4", value("pcr4")},
+                                                               {"PCR7", value("pcr7")},
+                                                               {"PCR12", value("pcr12")}}}},
+                    2);
+}
+
+Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan) {
+  CUPEL_TRY(const Recipe recipe, nitro_tpm_recipe(plan));
+  return nitro_tpm_measurements(recipe);
 }
 
 }  // namespace cupel::measure

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cupel/measure/sgx.hpp>
+#include <memory>
 #include <set>
 
 #include "base/reader.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kRecord = 64;
 constexpr std::size_t kChunk = 256;
 constexpr std::size_t kPage = 4096;
+constexpr std::size_t kMaxRanges = 1000;
 constexpr std::uint64_t kMaxEnclave = std::uint64_t{1} << 40U;
 
 Error error(Code code, std::string_view field, std::uint64_t offset, std::string detail = {}) {
@@ -70,8 +72,9 @@ class Replay {
     if (!created_) {
       return error(Code::missing_field, "ecreate", 0, "the stream is empty");
     }
+    end_range();
     out_.mrenclave = digester_.finish();
-    return out_;
+    return std::move(out_);
   }
 
  private:
@@ -93,7 +96,7 @@ class Replay {
     } else {
       return error(Code::bad_magic, "record.tag", at, "no record of this format");
     }
-    digester_.update(record);
+    update(record);
     return Unit{};
   }
 
@@ -111,6 +114,8 @@ class Replay {
       return error(Code::out_of_range, "ecreate.size", at + 12, "a power of two of whole pages");
     }
     created_ = true;
+    const Sha256Digest digest = crypto::sha256(record);
+    out_.ecreate.assign(digest.begin(), digest.end());
     return Unit{};
   }
 
@@ -118,13 +123,14 @@ class Replay {
     ByteReader r(record, "measure.sgxs.eadd", static_cast<std::size_t>(at));
     r.view(8, "tag");
     const std::uint64_t offset = r.u64le("offset");
-    r.u64le("secinfo_flags");
+    const std::uint64_t flags = r.u64le("secinfo_flags");
     r.zeros(40, "reserved");
     CUPEL_TRY(std::ignore, r.finish());
     if (offset % kPage != 0 || offset >= size_ || (page_ && offset <= *page_)) {
       return error(Code::out_of_range, "eadd.offset", at + 8,
                    "pages come once, in ascending order, inside the enclave");
     }
+    begin_page(offset, flags);
     page_ = offset;
     chunks_.clear();
     ++out_.eadd;
@@ -144,17 +150,46 @@ class Replay {
     }
     CUPEL_TRY(const ByteVector data, stream_.take(kChunk, "eextend.data"));
     if (measured) {
-      digester_.update(record);
-      digester_.update(data);
+      update(record);
+      update(data);
       ++out_.eextend;
+      ++out_.ranges.back().measured;
     } else {
       ++out_.unmeasured;
     }
     return Unit{};
   }
 
+  void update(Bytes data) {
+    digester_.update(data);
+    if (range_ != nullptr) {
+      range_->update(data);
+    }
+  }
+
+  // A page goes on with the last range, or starts one.
+  void begin_page(std::uint64_t offset, std::uint64_t flags) {
+    const bool first = out_.ranges.empty();
+    const bool next =
+        !first && page_ && offset == *page_ + kPage && out_.ranges.back().flags == flags;
+    if (first || (!next && out_.ranges.size() < kMaxRanges)) {
+      end_range();
+      out_.ranges.push_back({.offset = offset, .flags = flags, .digest = {}});
+      range_ = std::make_unique<crypto::Digester>(crypto::Hash::sha256);
+    }
+    ++out_.ranges.back().pages;
+  }
+
+  void end_range() {
+    if (range_ != nullptr) {
+      out_.ranges.back().digest = range_->finish();
+      range_ = nullptr;
+    }
+  }
+
   const Source& source_;
   Stream stream_;
+  std::unique_ptr<crypto::Digester> range_;  // of the last range
   crypto::Digester digester_{crypto::Hash::sha256};
   SgxsResult out_;
   bool created_ = false;

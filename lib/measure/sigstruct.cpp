@@ -210,6 +210,8 @@ Result<Recipe> sigstruct_recipe(const Sigstruct& sigstruct) {
                     {"isv_ext_prod_id", to_hex(sigstruct.isv_ext_prod_id)}};
   out.values = {{"mrenclave", "sha256", sigstruct.mrenclave, "sgx.mrenclave"},
                 {"mrsigner", "sha256", sigstruct.mrsigner, "sgx.mrsigner"}};
+  out.events = {{"mrenclave", "enclave hash, as the signed structure says it", sigstruct.mrenclave},
+                {"mrsigner", "modulus of the signing key", sigstruct.mrsigner}};
   if ((sigstruct.attributes_flags & kDebug) != 0) {
     out.notes.push_back("this enclave may be debugged: its memory is open to the host");
   }

@@ -156,6 +156,14 @@ Result<Start> start(const SnpLaunch& launch) {
   return out;
 }
 
+// All processors but the first start with the same page: one event for them all.
+std::string processor_event(const SnpLaunch& launch, unsigned index) {
+  if (index == 0) {
+    return "page of processor 0";
+  }
+  return index == 1 ? "page of each of the other " + std::to_string(launch.vcpus - 1) : "";
+}
+
 Result<Unit> in_range(const SnpLaunch& launch) {
   if (launch.ovmf.empty() || launch.ovmf.size() % kPage != 0 || launch.ovmf.size() > kMaxFirmware) {
     return error(Code::bad_length, "ovmf", "whole pages, at most 64 MiB");
@@ -170,20 +178,27 @@ Result<Unit> in_range(const SnpLaunch& launch) {
   return Unit{};
 }
 
-// SEV and SEV-ES: one SHA-256 over all that is loaded.
-Result<ByteVector> flat_digest(const SnpLaunch& launch) {
+// SEV and SEV-ES: one SHA-256 over all that is loaded, of which each part is an event.
+Result<ByteVector> flat_digest(const SnpLaunch& launch, std::vector<RecipeEvent>& events) {
   crypto::Digester digester(crypto::Hash::sha256);
-  digester.update(launch.ovmf);
+  const auto add = [&](std::string what, Bytes part) {
+    digester.update(part);
+    if (!what.empty()) {
+      events.push_back(
+          {"measurement", std::move(what), crypto::digest(crypto::Hash::sha256, part)});
+    }
+  };
+  add("firmware", launch.ovmf);
   if (launch.kernel) {
     CUPEL_TRY(const SnpFirmware firmware, parse_snp_firmware(launch.ovmf, "measure.snp.ovmf"));
     if (!firmware.hash_table) {
       return error(Code::missing_field, "ovmf.hash_table", "this firmware measures no kernel");
     }
-    digester.update(kernel_hashes(launch));
+    add("hashes of kernel, initrd and command line", kernel_hashes(launch));
   }
   for (unsigned i = 0; launch.mode == SnpMode::sev_es && i < launch.vcpus; ++i) {
     CUPEL_TRY(const ByteVector page, vmsa_page(launch, i));
-    digester.update(page);
+    add(processor_event(launch, i), page);
   }
   return digester.finish();
 }
@@ -202,6 +217,9 @@ Recipe recipe_of(const SnpLaunch& launch) {
                     {"vars_size", std::to_string(launch.vars_size)},
                     {"kernel", launch.kernel ? "true" : "false"},
                     {"command_line", launch.command_line}};
+  if (launch.ovmf_hash) {
+    out.parameters.emplace_back("ovmf_hash", to_hex(*launch.ovmf_hash));
+  }
   return out;
 }
 
@@ -273,73 +291,114 @@ Result<Recipe> measure_snp(const SnpLaunch& launch) {
   }
   Recipe out = recipe_of(launch);
   if (launch.mode == SnpMode::sev || launch.mode == SnpMode::sev_es) {
-    CUPEL_TRY(ByteVector digest, flat_digest(launch));
+    CUPEL_TRY(ByteVector digest, flat_digest(launch, out.events));
     out.values = {{"measurement", "sha256", std::move(digest), {}}};
     return out;
   }
   CUPEL_TRY(Start begun, start(launch));
-  out.events.push_back({"measurement", "firmware pages", begun.ovmf_hash});
-  out.events.push_back({"measurement", "metadata pages", begun.chain.digest()});
+  out.events.push_back({"ovmf_hash", "launch digest after the firmware's pages", begun.ovmf_hash});
+  out.events.push_back(
+      {"measurement", "launch digest after the firmware's pages", begun.ovmf_hash});
+  out.events.push_back(
+      {"measurement", "launch digest after the pages of its metadata", begun.chain.digest()});
   for (unsigned i = 0; i < launch.vcpus; ++i) {
     CUPEL_TRY(const ByteVector page, vmsa_page(launch, i));
-    begun.chain.page(PageType::vmsa, launch.vmsa_gpa, crypto::digest(crypto::Hash::sha384, page));
+    const ByteVector digest = crypto::digest(crypto::Hash::sha384, page);
+    begun.chain.page(PageType::vmsa, launch.vmsa_gpa, digest);
+    if (i < 2) {
+      out.events.push_back({"measurement", processor_event(launch, i), digest});
+    }
   }
-  out.events.push_back({"measurement", "processors", begun.chain.digest()});
+  out.events.push_back(
+      {"measurement", "launch digest after the processors' pages", begun.chain.digest()});
   out.values = {{"measurement", "sha384", begun.chain.digest(), "snp.measurement"},
                 {"ovmf_hash", "sha384", begun.ovmf_hash, {}}};
   return out;
 }
 
+namespace {
+
+// The likely values, and first of all the given one.
+template <class T>
+std::vector<T> with_given(T given, const auto& likely) {
+  std::vector<T> out = {given};
+  for (const T one : likely) {
+    if (std::ranges::find(out, one) == out.end()) {
+      out.push_back(one);
+    }
+  }
+  return out;
+}
+
+// What may differ between launches; the SVSM's page shows the processor's type alone.
+std::vector<SnpLaunch> likely_launches(const SnpLaunch& launch, Vmm vmm) {
+  const bool svsm = launch.mode == SnpMode::snp_svsm;
+  std::vector<std::uint32_t> signatures = {launch.vcpu_signature};
+  if (vmm == Vmm::qemu || svsm) {  // the others do not put the signature into the page
+    std::vector<std::uint32_t> known;
+    std::ranges::transform(kCpus, std::back_inserter(known), &Cpu::signature);
+    signatures = with_given(launch.vcpu_signature, known);
+  }
+  std::vector<std::uint64_t> features = {launch.guest_features};
+  if (!svsm) {
+    features = with_given(launch.guest_features, kLikelyGuestFeatures);
+  }
+  std::vector<bool> hosts = {false};
+  if (!svsm && vmm != Vmm::gce) {
+    hosts.push_back(true);
+  }
+  std::vector<SnpLaunch> out;
+  for (const std::uint64_t gpa :
+       with_given(launch.vmsa_gpa, std::array{kLinuxVmsaGpa, kGoogleVmsaGpa})) {
+    for (const std::uint64_t feature : features) {
+      for (const bool old : hosts) {
+        for (const std::uint32_t signature : signatures) {
+          SnpLaunch one = launch;
+          one.vmm = vmm;
+          one.vmsa_gpa = gpa;
+          one.guest_features = feature;
+          one.old_kernel_fpu = vmm == Vmm::qemu && old;
+          one.ec2_old_rdx = vmm == Vmm::ec2 && old;
+          one.vcpu_signature = signature;
+          out.push_back(std::move(one));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<SnpLaunch>> find_snp_launch(const SnpLaunch& launch, Bytes measurement,
                                                unsigned max_vcpus) {
+  if (launch.mode == SnpMode::sev || launch.mode == SnpMode::sev_es) {
+    return error(Code::invalid_argument, "mode", "launches of SEV and SEV-ES are not searched");
+  }
   SnpLaunch now = launch;
   now.vcpus = std::clamp(max_vcpus, 1U, kMaxVcpus);
   CUPEL_TRY(std::ignore, in_range(now));
   std::vector<SnpLaunch> out;
-  // Chains of the processors only; what is before them depends on the VMM alone.
-  const auto search = [&]() -> Result<Unit> {
-    CUPEL_TRY(Start begun, start(now));
-    CUPEL_TRY(const ByteVector first, vmsa_page(now, 0));
-    const ByteVector first_digest = crypto::digest(crypto::Hash::sha384, first);
-    ByteVector other_digest;
-    if (const auto other = vmsa_page(now, 1)) {
-      other_digest = crypto::digest(crypto::Hash::sha384, *other);
+  for (const Vmm vmm : {Vmm::qemu, Vmm::ec2, Vmm::gce}) {
+    if (launch.mode == SnpMode::snp_svsm && vmm != launch.vmm) {
+      continue;
     }
-    const unsigned all = now.vcpus;
-    for (unsigned i = 0; i < all && (i == 0 || !other_digest.empty()); ++i) {
-      begun.chain.page(PageType::vmsa, now.vmsa_gpa, i == 0 ? first_digest : other_digest);
-      if (crypto::equal(begun.chain.digest(), measurement)) {
-        out.push_back(now);
-        out.back().vcpus = i + 1;
+    now.vmm = vmm;
+    // What is before the processors depends on the VMM alone.
+    CUPEL_TRY(const Start begun, start(now));
+    for (const SnpLaunch& one : likely_launches(now, vmm)) {
+      CUPEL_TRY(const ByteVector first, vmsa_page(one, 0));
+      const ByteVector first_digest = crypto::digest(crypto::Hash::sha384, first);
+      ByteVector other_digest;
+      if (const auto other = vmsa_page(one, 1)) {
+        other_digest = crypto::digest(crypto::Hash::sha384, *other);
       }
-    }
-    return Unit{};
-  };
-  std::vector<std::uint32_t> signatures;
-  for (const Cpu& cpu : kCpus) {
-    if (std::ranges::find(signatures, cpu.signature) == signatures.end()) {
-      signatures.push_back(cpu.signature);
-    }
-  }
-  if (std::ranges::find(signatures, launch.vcpu_signature) == signatures.end()) {
-    signatures.push_back(launch.vcpu_signature);
-  }
-  for (const std::uint64_t features : {0x1ULL, 0x21ULL, 0x5ULL, 0x25ULL, 0x201ULL, 0x221ULL}) {
-    now.guest_features = features;
-    for (const Vmm vmm : {Vmm::qemu, Vmm::ec2, Vmm::gce}) {
-      now.vmm = vmm;
-      for (const bool old : {false, true}) {
-        now.old_kernel_fpu = vmm == Vmm::qemu && old;
-        now.ec2_old_rdx = vmm == Vmm::ec2 && old;
-        for (const std::uint32_t signature : signatures) {
-          now.vcpu_signature = signature;
-          CUPEL_TRY(std::ignore, search());
-          if (vmm != Vmm::qemu) {
-            break;  // these VMMs do not put the signature into the page
-          }
-        }
-        if (vmm == Vmm::gce) {
-          break;
+      Chain chain = begun.chain;
+      for (unsigned i = 0; i < now.vcpus && (i == 0 || !other_digest.empty()); ++i) {
+        chain.page(PageType::vmsa, one.vmsa_gpa, i == 0 ? first_digest : other_digest);
+        if (crypto::equal(chain.digest(), measurement)) {
+          out.push_back(one);
+          out.back().vcpus = i + 1;
         }
       }
     }
@@ -363,6 +422,9 @@ std::string describe(const SnpLaunch& launch) {
   }
   out += ", guest features " + std::to_string(launch.guest_features) + ", " +
          std::string(to_string(launch.vmm));
+  if (launch.vmsa_gpa != kLinuxVmsaGpa) {
+    out += ", processors' pages at " + std::to_string(launch.vmsa_gpa);
+  }
   if (launch.old_kernel_fpu) {
     out += ", a host before Linux 6.10";
   }

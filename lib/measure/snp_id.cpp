@@ -3,6 +3,7 @@
 #include <cupel/measure/snp.hpp>
 
 #include "base/reader.hpp"
+#include "crypto/digest.hpp"
 #include "crypto/signature.hpp"
 #include "measure/writer.hpp"
 
@@ -125,8 +126,11 @@ Result<Recipe> id_block_recipe(const IdBlock& block, const IdKeys& keys) {
                 {"measurement", "sha384", block.launch_digest, "snp.measurement"},
                 {"family_id", {}, to_vector(block.family_id), "snp.family_id"},
                 {"image_id", {}, to_vector(block.image_id), "snp.image_id"}};
+  out.events = {{"id_block", "what its keys sign",
+                 crypto::digest(crypto::Hash::sha384, out.values.front().value)}};
   const auto add = [&](const std::string& name, const ByteVector& digest) {
     if (!digest.empty()) {
+      out.events.push_back({name, "public key, as the firmware has it", digest});
       out.values.push_back({name, "sha384", digest, "snp." + name});
     }
   };

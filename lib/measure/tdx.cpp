@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cupel/measure/tdx.hpp>
+#include <memory>
 
 #include "base/reader.hpp"
 #include "crypto/digest.hpp"
@@ -53,21 +55,74 @@ ByteVector operation(std::string_view name, std::uint64_t gpa) {
 
 class Mrtd {
  public:
-  void add(std::uint64_t gpa) { digester_.update(operation("MEM.PAGE.ADD", gpa)); }
+  void add(std::uint64_t gpa) { update(operation("MEM.PAGE.ADD", gpa)); }
   // The page's 16 chunks; what the file does not give is zero.
   void extend(std::uint64_t gpa, Bytes page) {
     ByteVector full = to_vector(page);
     full.resize(kPage);
     for (std::size_t i = 0; i < kPage; i += kChunk) {
-      digester_.update(operation("MR.EXTEND", gpa + i));
-      digester_.update(Bytes(full).subspan(i, kChunk));
+      update(operation("MR.EXTEND", gpa + i));
+      update(Bytes(full).subspan(i, kChunk));
     }
   }
-  ByteVector finish() { return digester_.finish(); }
+  ByteVector finish() { return all_.finish(); }
+  /// SHA-384 of what was hashed since the last time.
+  ByteVector end_section() {
+    ByteVector digest = section_->finish();
+    section_ = std::make_unique<crypto::Digester>(crypto::Hash::sha384);
+    return digest;
+  }
 
  private:
-  crypto::Digester digester_{crypto::Hash::sha384};
+  void update(Bytes data) {
+    all_.update(data);
+    section_->update(data);
+  }
+
+  crypto::Digester all_{crypto::Hash::sha384};
+  std::unique_ptr<crypto::Digester> section_ =
+      std::make_unique<crypto::Digester>(crypto::Hash::sha384);
 };
+
+std::string describe(const TdvfSection& section) {
+  constexpr std::array<std::string_view, kLastType + 1> kTypes = {
+      "firmware volume", "configuration volume", "TD HOB", "temporary memory", "permanent memory",
+      "payload",         "payload's parameters"};
+  return std::string(kTypes.at(section.type)) + ", " + std::to_string(section.memory_size / kPage) +
+         " pages at " + std::to_string(section.memory_address) +
+         ((section.attributes & kExtend) != 0 ? ", measured" : ", added only");
+}
+
+Result<ByteVector> mrtd_of(Bytes image, PageOrder order, const std::string& into,
+                           std::vector<RecipeEvent>& events) {
+  CUPEL_TRY(const std::vector<TdvfSection> sections, parse_tdvf(image));
+  Mrtd mrtd;
+  for (const TdvfSection& section : sections) {
+    if ((section.attributes & kAug) != 0) {
+      continue;
+    }
+    const Bytes data = image.subspan(section.data_offset, section.raw_size);
+    const auto extend = [&](std::uint64_t at) {
+      if ((section.attributes & kExtend) != 0) {
+        const auto from = static_cast<std::size_t>(std::min<std::uint64_t>(at, data.size()));
+        mrtd.extend(section.memory_address + at,
+                    data.subspan(from, std::min(kPage, data.size() - from)));
+      }
+    };
+    for (std::uint64_t at = 0; at < section.memory_size; at += kPage) {
+      mrtd.add(section.memory_address + at);
+      if (order == PageOrder::single_pass) {
+        extend(at);
+      }
+    }
+    for (std::uint64_t at = 0; order == PageOrder::two_pass && at < section.memory_size;
+         at += kPage) {
+      extend(at);
+    }
+    events.push_back({into, describe(section), mrtd.end_section()});
+  }
+  return mrtd.finish();
+}
 
 }  // namespace
 
@@ -117,49 +172,24 @@ Result<std::vector<TdvfSection>> parse_tdvf(Bytes image) {
 }
 
 Result<ByteVector> measure_mrtd(Bytes image, PageOrder order) {
-  CUPEL_TRY(const std::vector<TdvfSection> sections, parse_tdvf(image));
-  Mrtd mrtd;
-  for (const TdvfSection& section : sections) {
-    if ((section.attributes & kAug) != 0) {
-      continue;
-    }
-    const Bytes data = image.subspan(section.data_offset, section.raw_size);
-    const auto extend = [&](std::uint64_t at) {
-      if ((section.attributes & kExtend) != 0) {
-        const auto from = static_cast<std::size_t>(std::min<std::uint64_t>(at, data.size()));
-        mrtd.extend(section.memory_address + at,
-                    data.subspan(from, std::min(kPage, data.size() - from)));
-      }
-    };
-    for (std::uint64_t at = 0; at < section.memory_size; at += kPage) {
-      mrtd.add(section.memory_address + at);
-      if (order == PageOrder::single_pass) {
-        extend(at);
-      }
-    }
-    for (std::uint64_t at = 0; order == PageOrder::two_pass && at < section.memory_size;
-         at += kPage) {
-      extend(at);
-    }
-  }
-  return mrtd.finish();
+  std::vector<RecipeEvent> events;
+  return mrtd_of(image, order, "mrtd", events);
 }
 
 Result<Recipe> measure_tdvf(Bytes image) {
   CUPEL_TRY(const std::vector<TdvfSection> sections, parse_tdvf(image));
-  CUPEL_TRY(ByteVector single, measure_mrtd(image, PageOrder::single_pass));
-  CUPEL_TRY(ByteVector two, measure_mrtd(image, PageOrder::two_pass));
   Recipe out;
   out.kind = "tdx";
+  CUPEL_TRY(ByteVector single, mrtd_of(image, PageOrder::single_pass, "mrtd", out.events));
+  CUPEL_TRY(ByteVector two, mrtd_of(image, PageOrder::two_pass, "mrtd_two_pass", out.events));
   out.values = {{"mrtd", "sha384", std::move(single), "tdx.mrtd"},
                 {"mrtd_two_pass", "sha384", std::move(two), {}}};
   for (const TdvfSection& section : sections) {
     if (section.type == kConfiguration) {
-      out.values.push_back({"cfv",
-                            "sha384",
-                            crypto::digest(crypto::Hash::sha384,
-                                           image.subspan(section.data_offset, section.raw_size)),
-                            {}});
+      const ByteVector digest = crypto::digest(
+          crypto::Hash::sha384, image.subspan(section.data_offset, section.raw_size));
+      out.events.push_back({"cfv", "configuration volume", digest});
+      out.values.push_back({"cfv", "sha384", digest, {}});
     }
   }
   out.notes.push_back(

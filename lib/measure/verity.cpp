@@ -35,7 +35,7 @@ Result<VerityRoot> verity_root(const Source& data, const VerityFormat& format,
   }
   CUPEL_TRY(std::ignore, data.unchanged());
   CUPEL_TRY(ByteVector root, upper.finish());
-  return VerityRoot{std::move(root), std::move(layout)};
+  return VerityRoot{std::move(root), std::move(layout), upper.level_digests()};
 }
 
 }  // namespace cupel::measure

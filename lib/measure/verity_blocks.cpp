@@ -56,7 +56,11 @@ UpperLevels::UpperLevels(const VerityFormat& format, const VerityLayout& layout,
       sink_(sink),
       hasher_(format),
       open_(layout.levels.size()),
-      closed_(layout.levels.size()) {}
+      closed_(layout.levels.size()) {
+  for (std::size_t level = 0; level < layout.levels.size(); ++level) {
+    digesters_.push_back(std::make_unique<crypto::Digester>(crypto_hash(format.algorithm)));
+  }
+}
 
 Result<Unit> UpperLevels::add(Bytes digests) {
   const std::size_t size = digest_size(format_.algorithm);
@@ -67,6 +71,7 @@ Result<Unit> UpperLevels::add(Bytes digests) {
 }
 
 Result<Unit> UpperLevels::add(std::size_t level, Bytes digest) {
+  digesters_.at(level - 1)->update(digest);
   if (level >= layout_.levels.size()) {  // above the top there is only the root
     root_ = to_vector(digest);
     return Unit{};
@@ -96,6 +101,14 @@ Result<ByteVector> UpperLevels::finish() {
     }
   }
   return root_;
+}
+
+std::vector<ByteVector> UpperLevels::level_digests() {
+  std::vector<ByteVector> out;
+  for (const auto& digester : digesters_) {
+    out.push_back(digester->finish());
+  }
+  return out;
 }
 
 std::uint64_t hash_blocks_per_chunk(const VerityFormat& format, const VerityLayout& layout) {

@@ -38,6 +38,8 @@ class UpperLevels {
   Result<Unit> add(Bytes digests);
   /// The root hash, once all digests were added.
   Result<ByteVector> finish();
+  /// See VerityRoot; once, after finish().
+  std::vector<ByteVector> level_digests();
 
  private:
   Result<Unit> add(std::size_t level, Bytes digest);
@@ -49,6 +51,7 @@ class UpperLevels {
   BlockHasher hasher_;
   std::vector<ByteVector> open_;       // digests of the unfinished block of each level
   std::vector<std::uint64_t> closed_;  // finished blocks of each level
+  std::vector<std::unique_ptr<crypto::Digester>> digesters_;  // of each level's blocks' digests
   ByteVector root_;
 };
 

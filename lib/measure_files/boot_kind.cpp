@@ -1,9 +1,10 @@
 // Boots: the image and its companions, from a folder or from a raw disk.
 #include <algorithm>
-#include <cupel/measure/disk.hpp>
 #include <cupel/measure/kinds.hpp>
 #include <filesystem>
 
+#include "crypto/digest.hpp"
+#include "measure/verity_blocks.hpp"
 #include "measure_files/loaded.hpp"
 
 namespace cupel::measure {
@@ -12,8 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t kMaxVariable = 1U << 20U;
 
-Result<std::vector<Companion>> files_in(const std::string& folder, std::string_view suffix,
-                                        std::vector<RecipeInput>& inputs) {
+Result<std::vector<Companion>> files_in(const std::string& role, const std::string& folder,
+                                        std::string_view suffix, std::vector<RecipeInput>& inputs) {
   std::vector<Companion> out;
   if (folder.empty()) {
     return out;
@@ -34,7 +35,7 @@ Result<std::vector<Companion>> files_in(const std::string& folder, std::string_v
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
     });
     if (name.size() > suffix.size() && name.ends_with(suffix)) {
-      CUPEL_TRY(Loaded file, load("companion", path.string()));
+      CUPEL_TRY(Loaded file, load(role, path.string()));
       out.push_back({path.filename().string(), std::move(file.content)});
       inputs.push_back(std::move(file.input));
     }
@@ -57,22 +58,14 @@ Result<bool> is_folder(const std::string& path) {
 // The image itself, or a file of a partition of a raw disk.
 Result<ByteVector> load_uki(const BootRequest& request, std::vector<RecipeInput>& inputs) {
   if (!request.disk) {
-    CUPEL_TRY(Loaded file, load("uki", request.image));
+    CUPEL_TRY(Loaded file, load("uki", request.image, kMaxArtifact, request.inputs));
     inputs.push_back(std::move(file.input));
     return std::move(file.content);
   }
-  CUPEL_TRY(const FileSource disk, FileSource::open(request.image));
-  CUPEL_TRY(const auto table, parse_partition_table(disk));
-  Partition partition;
-  if (request.partition.empty()) {
-    CUPEL_TRY(partition, system_partition(table));
-  } else {
-    CUPEL_TRY(partition, partition_by_label(table, request.partition));
+  CUPEL_TRY(ByteVector uki, read_disk_file(request.image, request.partition, request.path));
+  if (request.inputs) {
+    inputs.push_back(recipe_input("uki", request.image + ":" + request.path, uki));
   }
-  CUPEL_TRY(const auto part, SourceRange::of(disk, partition.offset, partition.size));
-  CUPEL_TRY(ByteVector uki, read_fat_file(part, request.path, kMaxArtifact));
-  CUPEL_TRY(std::ignore, disk.unchanged());
-  inputs.push_back(recipe_input("uki", request.image + ":" + request.path, uki));
   return uki;
 }
 
@@ -83,9 +76,9 @@ Result<Unit> load_companions(const BootRequest& request, BootPlan& plan,
     plan.loaders.push_back({fs::path(path).filename().string(), std::move(file.content)});
     inputs.push_back(std::move(file.input));
   }
-  CUPEL_TRY(plan.addons, files_in(request.extra, ".addon.efi", inputs));
-  CUPEL_TRY(plan.credentials, files_in(request.extra, ".cred", inputs));
-  CUPEL_TRY(plan.extensions, files_in(request.extra, ".raw", inputs));
+  CUPEL_TRY(plan.addons, files_in("addon", request.extra, ".addon.efi", inputs));
+  CUPEL_TRY(plan.credentials, files_in("credential", request.extra, ".cred", inputs));
+  CUPEL_TRY(plan.extensions, files_in("extension", request.extra, ".raw", inputs));
   const std::string& loader = request.loader_folder;
   if (loader.empty()) {
     return Unit{};
@@ -97,10 +90,12 @@ Result<Unit> load_companions(const BootRequest& request, BootPlan& plan,
     return Error{Code::invalid_argument, loader, kNoOffset, "is not a folder"};
   }
   if (addons) {
-    CUPEL_TRY(plan.global_addons, files_in(loader + "/addons", ".addon.efi", inputs));
+    CUPEL_TRY(plan.global_addons,
+              files_in("global_addon", loader + "/addons", ".addon.efi", inputs));
   }
   if (credentials) {
-    CUPEL_TRY(plan.global_credentials, files_in(loader + "/credentials", ".cred", inputs));
+    CUPEL_TRY(plan.global_credentials,
+              files_in("global_credential", loader + "/credentials", ".cred", inputs));
   }
   return Unit{};
 }
@@ -153,30 +148,49 @@ Result<Recipe> boot_recipe(const BootRequest& request) {
     Registers registers(request.bank);
     extend_sections(registers, sections);
     extend_phases(registers, request.phases);
-    recipe.values.push_back(
-        {"pcr11:" + request.phases, std::string(to_string(request.bank)), registers.value(11), {}});
+    const std::string name = "pcr11:" + request.phases;
+    if (recipe.value(name) == nullptr) {  // it may be one of the usual ones
+      recipe.values.push_back(
+          {name, std::string(to_string(request.bank)), registers.value(11), {}});
+    }
   }
-  recipe.inputs = std::move(inputs);
+  if (!request.phases.empty()) {
+    recipe.parameters.emplace_back("phases", request.phases);
+  }
+  if (request.disk) {
+    recipe.parameters.emplace_back("disk_file", request.path);
+    recipe.parameters.emplace_back("disk_partition", request.partition);
+  }
+  if (request.inputs) {
+    recipe.inputs = std::move(inputs);
+  }
   return recipe;
 }
 
-Result<Recipe> pe_recipe(const std::string& path) {
-  CUPEL_TRY(Loaded file, load("image", path));
+Result<Recipe> pe_recipe(const PeRequest& request) {
+  CUPEL_TRY(Loaded file, load("image", request.image, kMaxArtifact, request.inputs));
   CUPEL_TRY(const auto image, PeImage::parse(file.content));
   Recipe out;
   out.kind = "pe";
-  for (const Algorithm algorithm : {Algorithm::sha1, Algorithm::sha256, Algorithm::sha384}) {
+  for (const Algorithm algorithm : request.banks) {
     const std::string name(to_string(algorithm));
-    out.values.push_back({"authenticode_" + name, name, image.authenticode(algorithm), {}});
+    const std::string value = "authenticode_" + name;
+    out.values.push_back({value, name, image.authenticode(algorithm), {}});
+    for (const PePart& part : request.inputs ? image.parts() : std::vector<PePart>()) {
+      out.events.push_back({value, part.what, crypto::digest(crypto_hash(algorithm), part.bytes)});
+    }
   }
-  if (file.content.size() % 8 != 0) {
+  const bool sha256 = std::ranges::find(request.banks, Algorithm::sha256) != request.banks.end();
+  if (file.content.size() % 8 != 0 && sha256) {
     out.values.push_back(
         {"after_signing_sha256", "sha256", image.authenticode(Algorithm::sha256, true), {}});
     out.notes.push_back(
         "the file's length is no multiple of eight: signing tools pad it, and pesign since 113 "
         "prints the padded digest; firmware measures this file without padding");
   }
-  out.inputs = {std::move(file.input)};
+  if (request.inputs) {
+    out.inputs = {std::move(file.input)};
+  }
   return out;
 }
 
@@ -191,10 +205,17 @@ Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm ba
   return recipe;
 }
 
-Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request) {
+Result<Recipe> nitro_tpm_file_recipe(const SecureBootRequest& request) {
   std::vector<RecipeInput> inputs;
   CUPEL_TRY(const SecureBootPlan plan, load_keys(request, inputs));
-  return nitro_tpm_measurements(plan);
+  CUPEL_TRY(Recipe recipe, nitro_tpm_recipe(plan));
+  recipe.inputs = std::move(inputs);
+  return recipe;
+}
+
+Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request) {
+  CUPEL_TRY(const Recipe recipe, nitro_tpm_file_recipe(request));
+  return nitro_tpm_measurements(recipe);
 }
 
 }  // namespace cupel::measure

@@ -70,7 +70,10 @@ Result<FileSource> FileSource::open(const std::string& path) {
                  "it to a file"};
   }
   if (!S_ISREG(info.st_mode)) {
-    return Error{Code::invalid_argument, path, kNoOffset, "is not a regular file"};
+    return Error{Code::invalid_argument, path, kNoOffset,
+                 S_ISFIFO(info.st_mode)
+                     ? "is a pipe, and a measured artifact is a regular file: write it to one first"
+                     : "is not a regular file"};
   }
   handle->version = version_of(info);
   return FileSource(std::move(handle));

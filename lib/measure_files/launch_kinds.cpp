@@ -1,4 +1,5 @@
 // Guests and enclaves: firmware, kernels, enclave files, container policies.
+#include <algorithm>
 #include <cupel/measure/eif.hpp>
 #include <cupel/measure/hostdata.hpp>
 #include <cupel/measure/kinds.hpp>
@@ -59,7 +60,13 @@ Result<Recipe> tdx_firmware(const TdxRequest& request) {
   CUPEL_TRY(Recipe out, measure_tdvf(file.content));
   if (request.memory != 0) {
     CUPEL_TRY(const ByteVector hob, td_hob(file.content, request.memory));
-    out.values.push_back({"td_hob", "sha384", crypto::digest(crypto::Hash::sha384, hob), {}});
+    const ByteVector digest = crypto::digest(crypto::Hash::sha384, hob);
+    out.events.push_back(
+        {"td_hob", "list of memory, " + std::to_string(hob.size()) + " bytes", digest});
+    out.values.push_back({"td_hob", "sha384", digest, {}});
+    if (request.kernel.empty()) {  // else the direct boot says it
+      out.parameters.emplace_back("memory", std::to_string(request.memory));
+    }
   }
   out.inputs = {std::move(file.input)};
   return out;
@@ -95,6 +102,7 @@ Result<Recipe> eif_file_recipe(const std::string& path, const std::string& role,
     CUPEL_TRY(const Eif eif, measure_eif_on_threads(file));
     out = eif_recipe(eif);
     if (inputs) {
+      CUPEL_TRY(out.events, eif_events(file, eif));
       CUPEL_TRY(RecipeInput input, recipe_input("eif", path, file));
       out.inputs.push_back(std::move(input));
     }
@@ -103,11 +111,14 @@ Result<Recipe> eif_file_recipe(const std::string& path, const std::string& role,
     CUPEL_TRY(ByteVector value, eif_pcr3(role));
     out.values.push_back({"pcr3", "sha384", std::move(value), "nitro.pcr.3"});
     out.parameters.emplace_back("role_arn", role);
+    out.events.push_back({"pcr3", "role", crypto::digest(crypto::Hash::sha384, as_bytes(role))});
   }
   if (!instance.empty()) {
     CUPEL_TRY(ByteVector value, eif_pcr4(instance));
     out.values.push_back({"pcr4", "sha384", std::move(value), "nitro.pcr.4"});
     out.parameters.emplace_back("instance_id", instance);
+    out.events.push_back(
+        {"pcr4", "instance", crypto::digest(crypto::Hash::sha384, as_bytes(instance))});
   }
   if (out.values.empty()) {
     return Error{Code::invalid_argument, "measure.eif", kNoOffset,
@@ -186,6 +197,15 @@ Result<Recipe> sgx_recipe(const std::string& path, bool inputs) {
                     {"measured_chunks", std::to_string(result.eextend)},
                     {"unmeasured_chunks", std::to_string(result.unmeasured)}};
   out.values = {{"mrenclave", "sha256", result.mrenclave, "sgx.mrenclave"}};
+  out.events.push_back({"mrenclave", "creation", result.ecreate});
+  for (const SgxsRange& range : result.ranges) {
+    out.events.push_back({"mrenclave",
+                          std::to_string(range.pages) + " pages from " +
+                              std::to_string(range.offset) + ", flags " +
+                              std::to_string(range.flags) + ", " + std::to_string(range.measured) +
+                              " measured chunks",
+                          range.digest});
+  }
   if (inputs) {
     CUPEL_TRY(RecipeInput input, recipe_input("sgxs", path, file));
     out.inputs.push_back(std::move(input));
@@ -201,15 +221,30 @@ Result<Recipe> sigstruct_file_recipe(const std::string& path) {
   return recipe;
 }
 
-Result<std::string> blindai_manifest_of(const std::string& path, bool development) {
+Result<Recipe> enclave_recipe(const std::string& path, bool inputs) {
+  constexpr std::size_t kTag = 8;
   CUPEL_TRY(const auto file, FileSource::open(path));
-  if (const auto stream = measure_sgxs(file)) {
-    return blindai_manifest(stream->mrenclave, development);
+  CUPEL_TRY(const ByteVector tag,
+            read_part(file, 0, std::min<std::uint64_t>(file.size(), kTag), kTag, path));
+  for (const std::string_view stream :
+       {std::string_view("ECREATE\0", kTag), std::string_view("UNSIZED\0", kTag)}) {
+    if (as_text(tag) == stream) {
+      return sgx_recipe(path, inputs);
+    }
+  }
+  return sigstruct_file_recipe(path);
+}
+
+Result<std::string> blindai_manifest_of(const std::string& path, bool development) {
+  CUPEL_TRY(const Recipe recipe, enclave_recipe(path, false));
+  if (recipe.kind != "sigstruct") {
+    return blindai_manifest(recipe.values.at(0).value, development);
   }
   CUPEL_TRY(const Loaded signed_file, load("sigstruct", path));
   CUPEL_TRY(const Sigstruct found, find_sigstruct(signed_file.content));
-  CUPEL_TRY(std::ignore, sigstruct_recipe(found));  // refuses a signature that is not right
-  return blindai_manifest(found, development);
+  return found.signature_valid && found.mrenclave == recipe.values.at(0).value
+             ? Result<std::string>(blindai_manifest(found, development))
+             : Error{Code::digest_mismatch, path, kNoOffset, "the file changed meanwhile"};
 }
 
 Result<Recipe> tdx_recipe(const TdxRequest& request) {
@@ -224,18 +259,6 @@ Result<Recipe> tdx_recipe(const TdxRequest& request) {
     join(out, std::move(part));
   }
   return out;
-}
-
-Result<Recipe> read_recipe(const std::string& path) {
-  CUPEL_TRY(const ByteVector text, read_artifact(path, 16U << 20U));
-  return parse_recipe(as_text(text));
-}
-
-Result<std::vector<Explanation>> explain_from_files(const Recipe& recipe, Bytes found,
-                                                    std::vector<std::string>& missing) {
-  return explain(
-      recipe, found,
-      [](const RecipeInput& input) { return read_artifact(input.name, kMaxArtifact); }, missing);
 }
 
 }  // namespace cupel::measure

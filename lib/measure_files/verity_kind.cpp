@@ -50,6 +50,9 @@ Result<Plan> plan_of(const VerityRequest& request, const Source& image) {
   }
   Plan plan{
       request.format, request.data_blocks, offset, size.value_or(image.size() - offset), {}, {}};
+  if (request.repart_seed) {
+    plan.format.salt = repart_salt(*request.repart_seed);
+  }
   if (!request.superblock.empty()) {
     CUPEL_TRY(const FileSource file, FileSource::open(request.superblock));
     CUPEL_TRY(std::ignore, use_superblock(plan, file, request.hash_offset, request.superblock));
@@ -72,6 +75,15 @@ Recipe recipe_of(const Plan& plan, const VerityRoot& root) {
                     {"offset", std::to_string(plan.offset)},
                     {"size", std::to_string(plan.size)}};
   out.values.push_back({"root_hash", hash, root.root_hash, {}});
+  for (std::size_t i = 0; i < root.level_digests.size(); ++i) {
+    out.events.push_back({"root_hash",
+                          "level " + std::to_string(i) + ", " +
+                              std::to_string(root.layout.levels.at(i).blocks) + " hash blocks",
+                          root.level_digests[i]});
+  }
+  out.events.push_back({"root_hash",
+                        root.layout.levels.empty() ? "the only data block" : "the topmost block",
+                        root.root_hash});
   const std::uint64_t covered = root.layout.data_blocks * plan.format.data_block_size;
   if (covered < plan.size) {
     out.notes.push_back(std::to_string(plan.size - covered) +
@@ -126,6 +138,12 @@ Result<Recipe> verity_recipe(const VerityRequest& request) {
   }
   Recipe out = recipe_of(plan, root);
   out.inputs = std::move(inputs);
+  if (request.repart_seed) {
+    out.parameters.emplace_back("repart_seed", to_text(*request.repart_seed));
+  }
+  if (!request.partition.empty()) {
+    out.parameters.emplace_back("partition", request.partition);
+  }
   return out;
 }
 

@@ -58,7 +58,7 @@ Result<VerityRoot> verity_root_on_threads(const Source& data, const VerityFormat
           }));
   CUPEL_TRY(std::ignore, data.unchanged());
   CUPEL_TRY(ByteVector root, upper.finish());
-  return VerityRoot{std::move(root), std::move(layout)};
+  return VerityRoot{std::move(root), std::move(layout), upper.level_digests()};
 }
 
 }  // namespace cupel::measure

@@ -21,6 +21,13 @@ constexpr ClaimDef measurement(std::string_view name, std::size_t size, std::str
   out.measurement = true;
   return out;
 }
+constexpr ClaimDef chosen_by_the_host(std::string_view name, std::size_t size,
+                                      std::string_view meaning) {
+  ClaimDef out = bytes(name, size, meaning);
+  out.launch_setting = true;
+  out.host_chosen = true;
+  return out;
+}
 constexpr ClaimDef number(std::string_view name, std::string_view meaning) {
   return {.name = name, .type = ClaimType::integer, .meaning = meaning, .source = kReport};
 }
@@ -46,7 +53,8 @@ constexpr std::array kOwn = {
     flag("sgx.attributes.einittoken_key", "the enclave may derive the launch key"),
     flag("sgx.attributes.kss", "key separation and sharing: CONFIGID and its like are in use"),
     bytes("sgx.cpu_svn", 16, "CPUSVN at which the report was made"),
-    bytes("sgx.config_id", 64, "CONFIGID, chosen by whoever started the enclave (KSS)"),
+    chosen_by_the_host("sgx.config_id", 64,
+                       "CONFIGID, chosen by whoever started the enclave (KSS)"),
     number("sgx.config_svn", "CONFIGSVN (KSS)"),
     bytes("sgx.isv_ext_prod_id", 16, "the signer's extended product id (KSS)"),
     bytes("sgx.isv_family_id", 16, "the signer's family id (KSS)"),

@@ -33,27 +33,44 @@ constexpr ClaimDef endorsed(std::string_view name, ClaimType type, std::string_v
   return out;
 }
 
-// A feed says which software may run as a measurement does, by its maker's signed word.
+// A feed says which software may run as a measurement does, by its maker's signed word. That
+// software runs any customer's containers: which ones is what the host data say.
 constexpr ClaimDef measured_release(std::string_view name, ClaimType type,
                                     std::string_view meaning) {
   ClaimDef out = endorsed(name, type, meaning, kUvm);
   out.measurement = true;
+  out.only_with = {"snp.host_data", {}};
+  out.told_by = "snp.host_data";
   return out;
+}
+
+constexpr ClaimDef launched_with(ClaimDef def, std::string_view unless_required = {}) {
+  def.launch_setting = true;
+  def.unless_required = unless_required;
+  return def;
+}
+
+constexpr ClaimDef chosen_by_the_host(ClaimDef def) {
+  def.launch_setting = true;
+  def.host_chosen = true;
+  return def;
 }
 
 constexpr std::array kClaims = {
     fact("snp.version", ClaimType::integer, "version of the report's layout", kReport),
     fact("snp.guest_svn", ClaimType::integer,
          "security version of the guest, from its ID block; not that of UVM endorsements", kReport),
-    fact("snp.policy", ClaimType::integer, "the guest policy as one number", kPolicy),
+    launched_with(
+        fact("snp.policy", ClaimType::integer, "the guest policy as one number", kPolicy)),
     fact("snp.policy.abi_major", ClaimType::integer,
          "lowest major version of the firmware interface the guest runs on", kPolicy),
     fact("snp.policy.abi_minor", ClaimType::integer,
          "lowest minor version of the firmware interface", kPolicy),
     fact("snp.policy.smt", ClaimType::boolean, "the guest may run where threads share a core",
          kPolicy),
-    fact("snp.policy.migrate_ma", ClaimType::boolean, "a migration agent may be bound to the guest",
-         kPolicy),
+    launched_with(fact("snp.policy.migrate_ma", ClaimType::boolean,
+                       "a migration agent may be bound to the guest", kPolicy),
+                  "false"),
     fact("snp.policy.debug", ClaimType::boolean,
          "the host may decrypt the guest's memory for debugging", kPolicy),
     fact("snp.policy.single_socket", ClaimType::boolean, "the guest runs on one socket only",
@@ -67,12 +84,14 @@ constexpr std::array kClaims = {
          "the host must not see the guest's ciphertext", kPolicy),
     fact("snp.policy.page_swap_disable", ClaimType::boolean,
          "the host may not swap or move the guest's pages", kPolicy),
-    fact("snp.family_id", ClaimType::bytes, "family identifier, from the guest's ID block", kReport,
-         16),
-    fact("snp.image_id", ClaimType::bytes, "image identifier, from the guest's ID block", kReport,
-         16),
-    fact("snp.vmpl", ClaimType::integer,
-         "privilege level that asked for the report: 0 is the most privileged", kReport),
+    chosen_by_the_host(fact("snp.family_id", ClaimType::bytes,
+                            "family identifier, from the guest's ID block", kReport, 16)),
+    chosen_by_the_host(fact("snp.image_id", ClaimType::bytes,
+                            "image identifier, from the guest's ID block", kReport, 16)),
+    launched_with(
+        fact("snp.vmpl", ClaimType::integer,
+             "privilege level that asked for the report: 0 is the most privileged", kReport),
+        "0"),
     fact("snp.platform_info", ClaimType::integer,
          "state of the platform as one number; bits unknown here may be set", kPlatform),
     fact("snp.platform_info.smt_en", ClaimType::boolean, "threads share cores on this machine",
@@ -99,12 +118,14 @@ constexpr std::array kClaims = {
     fact("snp.measurement", ClaimType::bytes,
          "digest of the memory and state the guest was launched with", kReport, 48,
          /*measurement=*/true),
-    fact("snp.host_data", ClaimType::bytes,
-         "what the host stated at launch, e.g. the digest of a container policy", kReport, 32),
-    fact("snp.id_key_digest", ClaimType::bytes,
-         "SHA-384 of the key that signed the ID block; zeros without one", kReport, 48),
-    fact("snp.author_key_digest", ClaimType::bytes, "SHA-384 of the author key; zeros without one",
-         kReport, 48),
+    chosen_by_the_host(fact("snp.host_data", ClaimType::bytes,
+                            "what the host stated at launch, e.g. the digest of a container policy",
+                            kReport, 32)),
+    chosen_by_the_host(fact("snp.id_key_digest", ClaimType::bytes,
+                            "SHA-384 of the key that signed the ID block; zeros without one",
+                            kReport, 48)),
+    chosen_by_the_host(fact("snp.author_key_digest", ClaimType::bytes,
+                            "SHA-384 of the author key; zeros without one", kReport, 48)),
     fact("snp.report_id", ClaimType::bytes,
          "random number of this guest, the same as long as it lives", kReport, 32),
     fact("snp.report_id_ma", ClaimType::bytes,

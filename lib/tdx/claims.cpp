@@ -20,10 +20,28 @@ constexpr ClaimDef measurement(std::string_view name, std::string_view meaning) 
   out.measurement = true;
   return out;
 }
-constexpr ClaimDef flag(std::string_view name, std::string_view meaning) {
-  return {.name = name, .type = ClaimType::boolean, .meaning = meaning, .source = kAttributes};
+constexpr ClaimDef flag(std::string_view name, std::string_view meaning,
+                        std::string_view unless_required = {}) {
+  return {.name = name,
+          .type = ClaimType::boolean,
+          .meaning = meaning,
+          .source = kAttributes,
+          .unless_required = unless_required};
+}
+constexpr ClaimDef launched_with(std::string_view name, std::size_t size,
+                                 std::string_view meaning) {
+  ClaimDef out = bytes(name, size, meaning);
+  out.launch_setting = true;
+  return out;
+}
+constexpr ClaimDef chosen_by_the_host(std::string_view name, std::string_view meaning) {
+  ClaimDef out = launched_with(name, 48, meaning);
+  out.host_chosen = true;
+  return out;
 }
 
+// Software extends them, from the first on: without the measurement of the firmware that begins,
+// any firmware can show any values.
 constexpr ClaimDef registers() {
   ClaimDef out = measurement(
       "tdx.rtmr",
@@ -31,6 +49,7 @@ constexpr ClaimDef registers() {
       "command line and initial disk, 3 the workload's own; extended by software");
   out.indices = 4;
   out.extend_hash = "sha384";
+  out.only_with = {"tdx.mrtd", {}};
   out.open_to_any_software = 1U << 3U;  // firmware, boot loader and kernel leave it at zero
   return out;
 }
@@ -41,22 +60,26 @@ constexpr std::array kOwn = {
     bytes("tdx.mrseam", 48, "measurement of the TDX module"),
     bytes("tdx.mrsignerseam", 48, "signer of the TDX module; zeros stand for Intel"),
     bytes("tdx.seam_attributes", 8, "attributes of the TDX module"),
-    bytes("tdx.mrconfigid", 48, "id of the configuration that the host chose, not measured"),
-    bytes("tdx.mrowner", 48, "id of the owner that the host chose, not measured"),
-    bytes("tdx.mrownerconfig", 48, "id of the owner's configuration, likewise"),
-    bytes("tdx.td_attributes", 8,
-          "TDATTRIBUTES, little-endian: bits 0 to 7 debug, 28 SEPT_VE_DISABLE, 29 MIGRATABLE, "
-          "30 PKS, 31 KL, 63 PERFMON"),
-    bytes("tdx.xfam", 8, "extended processor features that the machine may use, little-endian"),
+    chosen_by_the_host("tdx.mrconfigid",
+                       "id of the configuration that the host chose, not measured"),
+    chosen_by_the_host("tdx.mrowner", "id of the owner that the host chose, not measured"),
+    chosen_by_the_host("tdx.mrownerconfig", "id of the owner's configuration, likewise"),
+    launched_with(
+        "tdx.td_attributes", 8,
+        "TDATTRIBUTES, little-endian: bits 0 to 7 debug, 28 SEPT_VE_DISABLE, 29 MIGRATABLE, "
+        "30 PKS, 31 KL, 63 PERFMON"),
+    launched_with("tdx.xfam", 8,
+                  "extended processor features that the machine may use, little-endian"),
     bytes("tdx.tee_tcb_svn", 16,
           "SVNs of the TDX module under which the machine was measured, and of its loader"),
     bytes("tdx.tee_tcb_svn_2", 16, "SVNs of the TDX module that runs now (TDX 1.5 reports)"),
-    bytes("tdx.mrservicetd", 48,
-          "hash over the service TDs bound to the machine, for migration (TDX 1.5 reports)"),
+    launched_with(
+        "tdx.mrservicetd", 48,
+        "hash over the service TDs bound to the machine, for migration (TDX 1.5 reports)"),
     bytes("tdx.report_data", 64, "bytes that the machine chose: key hash, nonce"),
     flag("tdx.td_attributes.sept_ve_disable",
-         "no exception is raised for pages the host took away; Linux relies on it"),
-    flag("tdx.td_attributes.migratable", "the machine may be moved by a migration TD"),
+         "no exception is raised for pages the host took away; Linux relies on it", "true"),
+    flag("tdx.td_attributes.migratable", "the machine may be moved by a migration TD", "false"),
     flag("tdx.td_attributes.pks", "supervisor protection keys may be used"),
     flag("tdx.td_attributes.kl", "key locker may be used"),
     flag("tdx.td_attributes.perfmon", "performance counters may be used"),

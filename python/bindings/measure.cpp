@@ -151,7 +151,7 @@ std::string uki(const std::string& path, bool disk, const std::string& file,
 
 std::string pe(const std::string& path) {
   return unlocked([&]() -> Result<std::string> {
-    CUPEL_TRY(const Recipe recipe, measure::pe_recipe(path));
+    CUPEL_TRY(const Recipe recipe, measure::pe_recipe({.image = path}));
     return measure::to_json(recipe);
   });
 }

@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 import pytest
 
 import cupel
+from cupel._options import Revocation
 from here import ROOT, VECTORS
 
 FORGED = ROOT / "tests" / "vectors"
@@ -25,7 +26,7 @@ class Judged(TypedDict):
 
     now: int
     anchors: cupel.TrustAnchors
-    revocation: str
+    revocation: Revocation
 
 
 def seconds(time: str) -> int:

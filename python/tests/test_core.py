@@ -275,7 +275,13 @@ def test_required_revocation_without_a_crl_is_undecided(evidence: bytes) -> None
 
 def test_unknown_revocation_mode_is_refused(evidence: bytes) -> None:
     with pytest.raises(cupel.CupelError) as raised:
-        cupel.evaluate("tpm", evidence, now=svc.NOW, anchors=svc.ANCHORS, revocation="never")
+        cupel.evaluate(
+            "tpm",
+            evidence,
+            now=svc.NOW,
+            anchors=svc.ANCHORS,
+            revocation="never",  # type: ignore[arg-type]
+        )
     assert (raised.value.code, raised.value.where) == ("invalid_argument", "revocation")
 
 
@@ -437,6 +443,35 @@ def test_rejection_names_what_failed(authority: WebAuthority) -> None:
     assert error.outcome == "refused"
     assert "tpm.pcr.sha256.4" in str(error)
     assert "11" * 32 in str(error)
+    first = next(check for check in verdict.checks if not check.passed)
+    assert (error.check, error.expected, error.actual) == (first.id, first.expected, first.actual)
+    assert "11" * 32 in error.expected
+    assert error.remedy
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.verdict) == (str(error), None)
+    assert (copy.check, copy.expected, copy.actual) == (first.id, first.expected, first.actual)
+
+
+def test_rejection_without_a_verdict_has_nothing_to_compare() -> None:
+    error = cupel.RejectedError(None, "refused elsewhere")
+    assert (error.check, error.expected, error.actual, error.remedy) == ("", "", "", "")
+
+
+def test_errors_carry_what_is_documented_and_no_more(authority: WebAuthority) -> None:
+    from cupel import errors
+
+    table = (errors.__doc__ or "").split("=\n")[3]
+    documented = {name for line in table.splitlines() for name in line[:20].split(", ")}
+    documented = {name.strip() for name in documented if name.strip() and "=" not in name}
+    policy = svc.load(svc.root_ca_policy(require=policies.boot(pcr4=b"\x11" * 32)))
+    verdict = cupel.verify(
+        svc.root_ca_evidence(authority), policy, now=svc.NOW, anchors=svc.ANCHORS
+    )
+    carried = set()
+    for error in (cupel.RejectedError(verdict), cupel.StatusError(500), cupel.ParseError("x")):
+        names = {name for name in dir(error) if not name.startswith("_")} - set(dir(Exception()))
+        carried |= names - {"advise"}
+    assert carried == documented
 
 
 def test_files_that_are_no_endorsements_are_refused() -> None:

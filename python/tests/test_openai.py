@@ -159,24 +159,81 @@ def test_hostile_environment_leads_nowhere(
         monkeypatch.setenv(name, f"http://localhost:{plain_server.port}")
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("OPENAI_BASE_URL", plain_server.url)
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Evil: 1")
     assert send(service) == "A small cup."
     assert plain_server.handshakes == plain_server.failed_handshakes == 0
     assert len(service.api.requests) == 1
 
 
-def test_host_header_of_the_environment_is_refused(
+ENVIRONMENT = {
+    "OPENAI_API_KEY": "sk-of-the-environment",
+    "OPENAI_ADMIN_KEY": "admin-of-the-environment",
+    "OPENAI_ORG_ID": "org-of-the-environment",
+    "OPENAI_PROJECT_ID": "project-of-the-environment",
+    "OPENAI_WEBHOOK_SECRET": "webhook-of-the-environment",
+    "OPENAI_CUSTOM_HEADERS": "Authorization: Bearer header-of-the-environment\n"
+    "X-Evil: header-of-the-environment\nHost: evil.example",
+}
+
+
+def test_nothing_of_the_environment_leaves(
     service: Service, send: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Host: evil.example")
-    if int(openai.__version__.split(".")[0]) < 2:  # does not read the variable
-        assert send(service) == "A small cup."
-        assert service.api.requests[0].headers["host"].startswith("localhost")
-        return
-    with pytest.raises(cupel.SessionError) as raised:
-        send(service)
-    assert raised.value.where == "session.host"
-    assert service.api.application_bytes == 0
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert send(service) == "A small cup."
+    [request] = service.api.requests
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.headers["host"].startswith("localhost")
+    for server in (service.api, service.evidence):
+        assert b"of-the-environment" not in server.received
+        assert b"evil.example" not in server.received
+
+
+@pytest.mark.parametrize("client", [OpenAI, AsyncOpenAI])
+def test_key_of_the_environment_is_not_taken(
+    service: Service, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for changes in ({}, {"admin_api_key": KEY}, {"organization": "mine"}):
+        given = {**options(service), **changes}
+        for without in ({**given, "api_key": None}, {k: given[k] for k in given if k != "api_key"}):
+            with pytest.raises(cupel.CupelError) as raised:
+                client(**without)
+            assert (raised.value.code, raised.value.where) == ("invalid_argument", "api_key")
+            assert "of-the-environment" not in str(raised.value)
+    assert service.evidence.handshakes == service.api.handshakes == 0
+
+
+@pytest.mark.parametrize("client", [OpenAI, AsyncOpenAI])
+def test_clients_and_copies_hold_what_they_were_given(
+    service: Service, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    bare = client(**options(service))
+    for one in (bare, bare.copy(), bare.with_options(timeout=5)):
+        assert (one.organization, one.project, one.api_key) == (None, None, KEY)
+        assert "X-Evil" not in one.default_headers
+    own = client(
+        **options(service, organization="mine", project="ours", default_headers={"X-Team": "a"})
+    )
+    for one in (own, own.copy(), own.with_options(timeout=5)):
+        assert (one.organization, one.project) == ("mine", "ours")
+        assert one.default_headers["X-Team"] == "a"
+    assert own.copy(organization="theirs", default_headers={"X-More": "b"}).organization == "theirs"
+    merged = own.copy(default_headers={"X-More": "b"}).default_headers
+    assert (merged["X-Team"], merged["X-More"]) == ("a", "b")
+
+
+def test_key_may_be_made_when_it_is_needed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", ENVIRONMENT["OPENAI_API_KEY"])
+    if int(openai.__version__.split(".")[0]) < 2:
+        pytest.skip("openai 1 takes functions for keys in some releases only")
+    assert chat(service, api_key=lambda: KEY) == copied_chat(service, api_key=lambda: KEY)
+    assert [one.headers["authorization"] for one in service.api.requests] == [f"Bearer {KEY}"] * 2
 
 
 def test_absolute_urls_are_refused(service: Service, plain_server: Server) -> None:

@@ -163,7 +163,7 @@ def test_an_unknown_revocation_mode_is_refused() -> None:
     given = case("sgx", "ok--v3")
     collateral = dcap.Collateral.parse(cupel.Endorsements(given.endorsements))
     quote, judged = sgx.parse(given.evidence), given.judged
-    judged["revocation"] = "never"
+    judged["revocation"] = "never"  # type: ignore[typeddict-item]
     refused(lambda: sgx.verify(quote, collateral, **judged), "invalid_argument", "revocation")
 
 

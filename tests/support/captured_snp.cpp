@@ -193,7 +193,8 @@ class Mapper {
     return Unit{};
   }
 
-  // A policy that names the measurement: what is allowed to be debugged is refused all the same.
+  // A policy that names the measurement alone: what may be debugged is refused all the same, and so
+  // is what was asked for by another privilege level than the guest's first.
   Folder judged(const ByteVector& evidence) const {
     const json::Value policy = json::Object{
         {"version", 1},
@@ -205,9 +206,20 @@ class Mapper {
                             json::Object{{"equals", string_at(expected(), "measurement")}}}}}}}}};
     const json::Value* bits = expected().find("policy");
     const bool debug = bits->find("debug") != nullptr && *bits->find("debug")->boolean();
-    json::Object expect{{"stage", "appraise"}, {"verdict", debug ? "refused" : "accepted"}};
+    const json::Value* level = expected().find("vmpl");
+    const bool lower =
+        level != nullptr && level->unsigned_integer() != nullptr && *level->unsigned_integer() != 0;
+    json::Object expect{{"stage", "appraise"},
+                        {"verdict", debug || lower ? "refused" : "accepted"}};
+    json::Array failed;
+    if (lower) {
+      failed.emplace_back("policy-03");
+    }
     if (debug) {
-      expect.emplace_back("failed_checks", json::Array{"policy-05"});
+      failed.emplace_back("policy-05");
+    }
+    if (!failed.empty()) {
+      expect.emplace_back("failed_checks", std::move(failed));
     }
     Folder out = finish("+policy", evidence, now(), std::move(expect), false, &policy);
     return out;

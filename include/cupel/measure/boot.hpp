@@ -63,8 +63,8 @@ struct MeasuredSection {
   ByteVector data;
 };
 /// Errors: duplicate_field (twice the same section, where versions disagree which one counts, and
-/// `stub` is 0), out_of_range (no such profile, a stub before 252), missing_field (.linux), too_large (more than 1 GiB
-/// mapped in all) at "measure.uki.…".
+/// `stub` is 0), out_of_range (no such profile, a stub before 252), missing_field (.linux),
+/// too_large (more than 1 GiB mapped in all) at "measure.uki.…".
 Result<std::vector<MeasuredSection>> measured_sections(const PeImage& uki, unsigned stub,
                                                        unsigned profile);
 
@@ -74,8 +74,9 @@ void extend_sections(Registers& registers, const std::vector<MeasuredSection>& s
 void extend_phases(Registers& registers, std::string_view phases);
 
 /// pcr4, pcr11, pcr12, pcr13 and, for each of systemd-measure's phases, "pcr11:<phases>"; PCR 1, 2
-/// and 3 as one separator makes them. Claims are named for the SHA-256, 384 and 1 banks.
-/// Errors: those above, those of PeImage::parse().
+/// and 3 as one separator makes them, and "pcr0:separator", which is what it makes of zeros and not
+/// what PCR 0 holds: that has the firmware's own code, which no image shows. Claims are named for
+/// the SHA-256, 384 and 1 banks. Errors: those above, those of PeImage::parse().
 Result<Recipe> predict_boot(const BootPlan& plan, Algorithm bank);
 
 /// PCR 15 as BlindLlama extends it: root hash, 32 zero bytes, SHA-256 of the root CA's PEM text as
@@ -86,8 +87,11 @@ Result<Recipe> predict_pcr15(Bytes root_hash, const std::optional<ByteVector>& c
 ByteVector stub_cpio(std::string_view folder, std::uint32_t folder_mode, std::uint32_t file_mode,
                      const std::vector<Companion>& files);
 
+/// The registers that are constants in BlindLlama's script: PCR 0 of Azure's Trusted Launch, or PCR
+/// 0 to 3 of its QEMU. They are one firmware's; another's, or a newer one's, are others.
+std::map<unsigned, ByteVector> blindllama_constants(bool qemu);
 /// BlindLlama's measurements_azure.json and measurements_qemu.json, byte for byte: registers 0 to
-/// 4, 12 and 13 of the SHA-256 bank. PCR 0 is the firmware's and must be given; for QEMU so must 1.
+/// 4, 12 and 13 of the SHA-256 bank.
 std::string blindllama_measurements(const std::map<unsigned, ByteVector>& pcrs);
 
 }  // namespace cupel::measure

@@ -55,7 +55,12 @@ Result<Eif> measure_eif(const Source& image, const Together& together = {});
 Result<ByteVector> eif_pcr3(std::string_view role_arn);
 Result<ByteVector> eif_pcr4(std::string_view instance_id);
 
-/// The values as a recipe; claims nitro.pcr.N, but none for PCR 8 of a signature that is not right.
+/// What went into each register: SHA-384 of each section, in the order they are hashed, and of the
+/// certificate. A pass over the image. Errors: the source's.
+Result<std::vector<RecipeEvent>> eif_events(const Source& image, const Eif& eif);
+
+/// The values as a recipe, without events; claims nitro.pcr.N, but none for PCR 8 of a signature
+/// that is not right.
 Recipe eif_recipe(const Eif& eif);
 /// What `nitro-cli build-enclave` prints of the registers.
 std::string nitro_measurements(const Eif& eif);

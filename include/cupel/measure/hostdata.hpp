@@ -23,8 +23,9 @@ Result<ByteVector> decode_cce_policy(std::string_view text);
 Result<std::vector<CcePolicy>> cce_policies(std::string_view template_json,
                                             const std::optional<std::string>& parameters_json);
 
-/// One value a policy: "hostdata", or "hostdata:<group>" when there are several. Only one policy
-/// gives a claim (snp.host_data).
+/// One value a policy: "hostdata", or "hostdata:<group>" when there are several, and
+/// "hostdata:<group>#2" and so on for groups of the same name. Only one policy gives a claim
+/// (snp.host_data).
 Recipe hostdata_recipe(const std::vector<CcePolicy>& policies);
 
 }  // namespace cupel::measure

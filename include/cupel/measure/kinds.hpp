@@ -16,6 +16,7 @@ namespace cupel::measure {
 struct VerityRequest {
   std::string image = {};
   VerityFormat format = {};
+  std::optional<Uuid> repart_seed = {};    ///< the salt is the one of this seed of systemd-repart's
   std::uint64_t data_blocks = 0;           ///< 0: all whole ones
   std::uint64_t offset = 0;                ///< where the data starts
   std::optional<std::uint64_t> size = {};  ///< to the end of the image
@@ -62,13 +63,21 @@ struct BootRequest {
   std::string extra = {};                 ///< the folder <uki>.extra.d
   std::string loader_folder = {};         ///< the ESP's folder \loader
   std::string phases = {};                ///< PCR 11 after these, beside the usual ones
+  bool inputs = true;                     ///< also the files' SHA-256, for a recipe
   BootPlan plan = {};                     ///< stub, secure_boot, returning, profile, loader_options
 };
 
 Result<Recipe> boot_recipe(const BootRequest& request);
 
+struct PeRequest {
+  std::string image = {};
+  /// The digests wanted: each is a pass over the image.
+  std::vector<Algorithm> banks = {Algorithm::sha1, Algorithm::sha256, Algorithm::sha384};
+  bool inputs = true;  ///< also the file's SHA-256 and each part's digests, for a recipe
+};
+
 /// Authenticode digests of a PE file, and the one after signing where that differs.
-Result<Recipe> pe_recipe(const std::string& path);
+Result<Recipe> pe_recipe(const PeRequest& request);
 
 /// PCR 0, 1, 2 and 8 of an enclave image, PCR 3 of a role and PCR 4 of an instance, each if given.
 /// Errors: invalid_argument at "measure.eif" when nothing is.
@@ -95,6 +104,8 @@ Result<Recipe> hostdata_file_recipe(const std::string& path, const std::string& 
 
 Result<Recipe> sgx_recipe(const std::string& path, bool inputs);
 Result<Recipe> sigstruct_file_recipe(const std::string& path);
+/// MRENCLAVE of either, whichever the file is.
+Result<Recipe> enclave_recipe(const std::string& path, bool inputs);
 /// BlindAI's manifest.toml of a .sgxs stream, a SIGSTRUCT or an ELF enclave.
 Result<std::string> blindai_manifest_of(const std::string& path, bool development);
 
@@ -125,6 +136,7 @@ struct SecureBootRequest {
 };
 
 Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm bank);
+Result<Recipe> nitro_tpm_file_recipe(const SecureBootRequest& request);
 /// See nitro_tpm_measurements().
 Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request);
 
@@ -132,6 +144,7 @@ Result<std::string> nitro_tpm_of_files(const SecureBootRequest& request);
 Result<Recipe> read_recipe(const std::string& path);
 /// explain(), with the inputs read where the recipe says they were.
 Result<std::vector<Explanation>> explain_from_files(const Recipe& recipe, Bytes found,
-                                                    std::vector<std::string>& missing);
+                                                    std::vector<std::string>& missing,
+                                                    const ExplainOptions& options = {});
 
 }  // namespace cupel::measure

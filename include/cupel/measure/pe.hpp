@@ -12,6 +12,12 @@ struct PeSection {
   std::uint32_t raw_size = 0;
 };
 
+/// A stretch of an image that its digest covers.
+struct PePart {
+  std::string what;  ///< "headers", "section .text", "after the sections"
+  Bytes bytes;
+};
+
 /// A parsed image; it refers to the bytes it was parsed from, which the caller keeps alive.
 class PeImage {
  public:
@@ -34,6 +40,9 @@ class PeImage {
   /// if the file were zero-padded to eight bytes first, which signing tools do to the file itself,
   /// so that this is the digest *after* signing.
   ByteVector authenticode(Algorithm algorithm, bool padded = false) const;
+
+  /// What authenticode() hashes, in that order; stretches of the file itself.
+  std::vector<PePart> parts() const;
 
   /// A section as it is mapped: VirtualSize bytes, what the file has of them and then zeros. At
   /// most 1 GiB. Errors: too_large at "measure.pe.section".

@@ -52,7 +52,8 @@ Result<RecipeInput> recipe_input(std::string role, std::string name, const Sourc
 /// One JSON object, "schema": "cupel.recipe/1".
 std::string to_json(const Recipe& recipe);
 /// Errors: those of strict JSON, unsupported_version, missing_field, unknown_field, bad_encoding,
-/// too_large (more than 2000 events) at "recipe…".
+/// duplicate_field (two values of one name), too_large (more than 2000 events or 256 values) at
+/// "recipe…".
 Result<Recipe> parse_recipe(std::string_view text);
 
 /// The values that evidence carries, as a policy file that demands them: claims of one family.

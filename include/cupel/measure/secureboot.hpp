@@ -42,6 +42,12 @@ Result<DbEntry> authorising_entry(const PeImage& image, const std::vector<DbEntr
 /// not asked.
 Result<Recipe> predict_pcr7(const SecureBootPlan& plan, Algorithm bank);
 
+/// Values pcr4, pcr7 and pcr12 (SHA-384) of a NitroTPM, for images of which the last may be a
+/// unified kernel image. Errors: those of predict_pcr7().
+Result<Recipe> nitro_tpm_recipe(const SecureBootPlan& plan);
+/// Of such a recipe, what nitro-tpm-pcr-compute prints.
+std::string nitro_tpm_measurements(const Recipe& recipe);
+
 /// PCR 4, 7 and 12 (SHA-384) as nitro-tpm-pcr-compute prints them, for images of which the last may
 /// be a unified kernel image. Errors: also those of stub_version().
 Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan);

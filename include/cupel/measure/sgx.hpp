@@ -8,8 +8,20 @@
 
 namespace cupel::measure {
 
+/// Pages that lie one after the other and have the same flags.
+struct SgxsRange {
+  std::uint64_t offset = 0;  ///< in the enclave
+  std::uint64_t pages = 0;
+  std::uint64_t flags = 0;     ///< SECINFO.FLAGS
+  std::uint64_t measured = 0;  ///< chunks of 256 bytes
+  ByteVector digest;           ///< SHA-256 of what these pages put into MRENCLAVE
+};
+
 struct SgxsResult {
   ByteVector mrenclave;
+  ByteVector ecreate;  ///< SHA-256 of its record
+  /// At most 1000: of an enclave with more, the last one holds all the rest.
+  std::vector<SgxsRange> ranges = {};
   std::uint64_t eadd = 0;
   std::uint64_t eextend = 0;
   std::uint64_t unmeasured = 0;

@@ -3,6 +3,7 @@
 // Source: AMD 56860 (SNP firmware ABI) 8.17, LAUNCH_UPDATE and PAGE_INFO; QEMU target/i386/sev.c.
 #pragma once
 
+#include <array>
 #include <cupel/measure/recipe.hpp>
 #include <optional>
 
@@ -19,6 +20,13 @@ std::optional<Vmm> vmm_by_name(std::string_view name) noexcept;
 /// CPUID signature (leaf 1, EAX) by QEMU's name of the processor ("EPYC-Milan-v2").
 std::optional<std::uint32_t> cpu_signature(std::string_view name) noexcept;
 std::uint32_t cpu_signature(unsigned family, unsigned model, unsigned stepping) noexcept;
+
+/// Where Linux KVM puts the processors' pages, and where Google's own verifier has them for Genoa.
+inline constexpr std::uint64_t kLinuxVmsaGpa = 0xfffffffff000;
+inline constexpr std::uint64_t kGoogleVmsaGpa = 0xffffffffff000;
+/// SEV_FEATURES that hosts are known to set.
+inline constexpr std::array<std::uint64_t, 6> kLikelyGuestFeatures = {0x1,  0x21,  0x5,
+                                                                      0x25, 0x201, 0x221};
 
 struct SnpLaunch {
   SnpMode mode = SnpMode::snp;
@@ -37,8 +45,7 @@ struct SnpLaunch {
   bool old_kernel_fpu = false;
   /// EC2 before 2026 had zero in rdx of the first processors.
   bool ec2_old_rdx = false;
-  std::uint64_t vmsa_gpa =
-      0xfffffffff000;           ///< Linux KVM's; Google's verifier has another for Genoa
+  std::uint64_t vmsa_gpa = kLinuxVmsaGpa;
   Bytes svsm = {};              ///< mode snp_svsm
   std::uint64_t vars_size = 0;  ///< mode snp_svsm: size of the variable store
 };
@@ -52,7 +59,10 @@ Result<Recipe> measure_snp(const SnpLaunch& launch);
 Result<ByteVector> vmsa_page(const SnpLaunch& launch, unsigned index);
 
 /// Which likely parameters give this digest: number of processors, their type, guest features, VMM,
-/// old and new kernels. Everything else as in `launch`. Empty: none of them.
+/// where the processors' pages are, old and new kernels; what `launch` has is always among them.
+/// With an SVSM: number and type of processors, and where their pages are. Everything else as in
+/// `launch`. Empty: none of them. Errors: as measure_snp(); invalid_argument at "measure.snp.mode"
+/// (SEV, SEV-ES).
 Result<std::vector<SnpLaunch>> find_snp_launch(const SnpLaunch& launch, Bytes measurement,
                                                unsigned max_vcpus);
 /// "4 vCPUs, EPYC-Milan, guest features 0x1, QEMU"

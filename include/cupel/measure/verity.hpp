@@ -76,6 +76,8 @@ using Progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
 struct VerityRoot {
   ByteVector root_hash;
   VerityLayout layout;
+  /// For each level, from the data up: the hash, without salt, of its blocks' digests in order.
+  std::vector<ByteVector> level_digests = {};
 };
 
 /// How much at once, and who reports. The pure function below uses one thread;

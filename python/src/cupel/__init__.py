@@ -12,14 +12,19 @@ People who verify offline call the steps themselves; none of them reads a clock 
     claims = cupel.evaluate(family, evidence, now=now, anchors=cupel.vendor_anchors(family))
     verdict = cupel.appraise(claims, cupel.load_policy("policy.json"), now=now)
 
-Names are those of the C++ library. Nothing happens on import, and nothing on construction but
-storing; the first request of a client attests.
+`cupel.openai` and `cupel.testing`, which need more than the package does, are imported when they
+are first named. Names are those of the C++ library. Nothing happens on import, and nothing on
+construction but storing; the first request of a client attests.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from cupel import blindai, completion, dcap, hcl, maa, measure, nitro, sgx, snp, tdx, tpm, uvm
-from cupel._api import explain, lint, load_policy, make_policy, verify
+from cupel._api import evaluate, explain, lint, load_policy, make_policy, verify
 from cupel._core import (
     MAX_EVIDENCE_SIZE,
     Acceptance,
@@ -47,7 +52,6 @@ from cupel._core import (
     check_table,
     claim_table,
     describe,
-    evaluate,
     evidence_protocols,
     families,
     find_check,
@@ -59,6 +63,7 @@ from cupel._core import (
     system_now,
     vendor_anchors,
 )
+from cupel._trust import load_anchors
 from cupel.client import AsyncClient, Client
 from cupel.errors import (
     CollateralError,
@@ -73,6 +78,10 @@ from cupel.errors import (
     find_error,
 )
 from cupel.tls import AttestedSSLContext
+
+if TYPE_CHECKING:
+    from cupel import openai as openai
+    from cupel import testing as testing
 
 __all__ = [
     "MAX_EVIDENCE_SIZE",
@@ -124,6 +133,7 @@ __all__ = [
     "find_error",
     "hcl",
     "lint",
+    "load_anchors",
     "load_policy",
     "maa",
     "make_policy",
@@ -143,3 +153,20 @@ __all__ = [
     "vendor_anchors",
     "verify",
 ]
+
+_ON_DEMAND = ("openai", "testing")
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Imports the modules that `import cupel` leaves alone."""
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module 'cupel' has no attribute '{name}'")
+    try:
+        return import_module(f"cupel.{name}")
+    except ImportError as error:
+        needed = f"cupel.{name} needs `pip install 'cupel[{name}]'`: {error}"
+        raise AttributeError(needed) from error
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_DEMAND})

@@ -5,75 +5,78 @@ Nothing here reads a clock or the network. Files are read where a path is given.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cupel import _core
 from cupel._core import (
     ChainCache,
     CheckInfo,
     Claims,
-    Endorsements,
     LintFinding,
     Policy,
-    TrustAnchors,
     Verdict,
 )
-from cupel.errors import CupelError
+from cupel._files import Buffer as Buffer
+from cupel._files import PathLike as PathLike
+from cupel._files import read_file
+from cupel._options import Revocation, checked_revocation
+from cupel._trust import AnchorSource, EndorsementSource, load_anchors, load_endorsements
+from cupel.errors import CupelError, PolicyError
 
-Buffer: TypeAlias = bytes | bytearray | memoryview
 Time: TypeAlias = int | datetime
 """Seconds since 1970-01-01T00:00:00Z, or an aware datetime."""
-PathLike: TypeAlias = str | os.PathLike[str]
 NamedContent: TypeAlias = tuple[str, Buffer]
-PolicySource: TypeAlias = PathLike | NamedContent
-"""A path, or a policy file's name (for error texts) and its bytes."""
+PolicySource: TypeAlias = PathLike | NamedContent | Mapping[str, Any]
+"""A path; a policy file's name (for error texts) and its bytes; or what a JSON file would hold."""
 PolicySources: TypeAlias = PolicySource | Sequence[PolicySource]
-
-# A policy file is at most this large; see load_policy() of the core.
-_MAX_FILE = 16 << 20
-
-
-def read_file(path: PathLike, where: str) -> bytes:
-    """The bytes of a file. Errors: invalid_argument at `where` when it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise CupelError("invalid_argument", where, detail=f"{path!s}: {reason}") from error
-    if len(content) > _MAX_FILE:
-        raise CupelError("invalid_argument", where, detail=f"{path!s}: larger than 16 MiB")
-    return content
 
 
 def _named(source: PolicySource) -> NamedContent:
     if isinstance(source, tuple):
         name, content = source
         return name, content
-    return os.fspath(source), read_file(source, "policy")
+    if isinstance(source, Mapping):
+        return "policy", _as_json(source)
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source), read_file(source, "policy")
+    raise TypeError(
+        "a policy is a path, a (name, bytes) pair, a dict, or a list of these; "
+        f"not {type(source).__name__}"
+    )
+
+
+def _as_json(source: Mapping[str, Any]) -> bytes:
+    """Errors: bad_policy for what JSON cannot hold; TypeError likewise, by Python's rules."""
+    try:
+        return json.dumps(dict(source), allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise PolicyError("bad_policy", "policy", detail="not what JSON can hold") from None
 
 
 def _all_named(sources: PolicySources) -> list[NamedContent]:
-    if isinstance(sources, (str, os.PathLike)):
+    if isinstance(sources, (str, os.PathLike, Mapping)):
         return [_named(sources)]
     if isinstance(sources, tuple) and len(sources) == 2 and not _is_source(sources[1]):
         return [_named(sources)]  # type: ignore[arg-type]
-    return [_named(source) for source in sources]  # type: ignore[arg-type]
+    if isinstance(sources, Iterable) and not isinstance(sources, (bytes, bytearray, memoryview)):
+        return [_named(source) for source in sources]  # type: ignore[arg-type]
+    return [_named(sources)]  # type: ignore[arg-type]  # says what is taken
 
 
 def _is_source(value: object) -> bool:
     """Whether this is itself a policy source, not the content in a (name, content) pair."""
-    return isinstance(value, (str, os.PathLike, tuple))
+    return isinstance(value, (str, os.PathLike, tuple, Mapping))
 
 
 def load_policy(sources: PolicySources) -> Policy:
     """Reads policy files and turns them into one policy.
 
-    sources: a path, a (name, content) pair, or a list of them. Recognised by content: Cupel's own
+    sources: a path, a (name, bytes) pair, a dict (what a JSON file would hold), or a list of
+        these. Recognised by content: Cupel's own
         JSON, alone; BlindLlama's measurements_*.json (each an alternative) with application.json
         (added to every alternative); flat files of token claims, together; a key-release policy or
         an importkeyconfig.json, alone.
@@ -99,22 +102,53 @@ def lint(sources: PolicySources, *, now: Time) -> tuple[LintFinding, ...]:
     return _core.lint(_all_named(sources), now=now)
 
 
-def verify(
+def evaluate(
+    family: str,
     evidence: Buffer,
-    policy: Policy,
     *,
     now: Time,
-    anchors: TrustAnchors,
+    anchors: AnchorSource,
+    endorsements: EndorsementSource | None = None,
+    revocation: Revocation = "if_available",
+    cache: ChainCache | None = None,
+) -> Claims:
+    """Parses and verifies evidence, and returns what it claims.
+
+    now: seconds since 1970 or an aware datetime.
+    anchors: the roots to end at, or files of them.
+    endorsements: what the evidence does not bring, or files and folders of it.
+    revocation: "required", "if_available" or "dangerous_ignored".
+    Errors: ParseError, VerifyError, CollateralError.
+    """
+    return _core.evaluate(
+        family,
+        evidence,
+        now=now,
+        anchors=load_anchors(anchors),
+        endorsements=load_endorsements(endorsements),
+        revocation=checked_revocation(revocation),
+        cache=cache,
+    )
+
+
+def verify(
+    evidence: Buffer,
+    policy: Policy | PolicySources,
+    *,
+    now: Time,
+    anchors: AnchorSource,
     nonce: Buffer | None = None,
-    endorsements: Endorsements | None = None,
-    revocation: str = "if_available",
+    endorsements: EndorsementSource | None = None,
+    revocation: Revocation = "if_available",
     cache: ChainCache | None = None,
     family: str | None = None,
 ) -> Verdict:
     """Authenticates evidence and judges it: recognise, evaluate and appraise in one call.
 
+    policy: a Policy, or what load_policy() takes.
     now: the time everything is judged at, seconds since 1970 or an aware datetime.
-    anchors: the roots to end at, e.g. vendor_anchors("tpm").
+    anchors: the roots to end at, e.g. vendor_anchors("tpm"), or files of them.
+    endorsements: what the evidence does not bring, or files and folders of it.
     nonce: the bytes that were sent for this evidence, if any were.
     revocation: "required", "if_available" or "dangerous_ignored".
     family: skips the recognition.
@@ -123,7 +157,8 @@ def verify(
     Errors: ParseError, VerifyError, CollateralError.
     """
     name = _core.recognise(evidence) if family is None else family
-    claims: Claims = _core.evaluate(
+    loaded = policy if isinstance(policy, Policy) else load_policy(policy)
+    claims = evaluate(
         name,
         evidence,
         now=now,
@@ -132,7 +167,7 @@ def verify(
         revocation=revocation,
         cache=cache,
     )
-    return _core.appraise(claims, policy, now=now, nonce=nonce)
+    return _core.appraise(claims, loaded, now=now, nonce=nonce)
 
 
 def explain(subject: str | CheckInfo | Verdict | Policy | CupelError) -> str:
@@ -149,21 +184,3 @@ def explain(subject: str | CheckInfo | Verdict | Policy | CupelError) -> str:
         found = _core.find_check(subject.check)
         return f"{subject}\n\n{found}" if found is not None else str(subject)
     return str(subject)
-
-
-def load_anchors(
-    anchors: TrustAnchors | PathLike | None, *, families: Iterable[str]
-) -> TrustAnchors:
-    """Anchors as a client takes them: as they are, from a PEM or DER file, or the vendors' own.
-
-    With None these are the published roots of the families given, those that a policy accepts.
-    Errors: invalid_argument, bad_encoding, bad_certificate, missing_field at "anchors".
-    """
-    if isinstance(anchors, TrustAnchors):
-        return anchors
-    if anchors is not None:
-        return TrustAnchors().with_certificates(os.fspath(anchors), read_file(anchors, "anchors"))
-    out = TrustAnchors()
-    for family in sorted(set(families)):
-        out = out | _core.vendor_anchors(family)
-    return out

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cupel import _core
+from cupel._advice import advise
 from cupel._core import Attestation, SessionOptions, TlsPin, Verdict
 from cupel.errors import CupelError, PolicyError, RejectedError, SessionError
 from cupel.tls import AttestedSSLContext, Clock
@@ -65,7 +66,11 @@ class Attestor:
             if grant is not None and grant is not stale:
                 return grant
             self._grant = None
-            attestation = _core.attest(self.options)
+            try:
+                attestation = _core.attest(self.options)
+            except CupelError as error:
+                advise(error, self.options)
+                raise
             judged = self._judged(attestation)
             if isinstance(judged, Grant):
                 self._grant = judged

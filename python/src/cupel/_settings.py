@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from cupel._api import PathLike, PolicySources, load_anchors, load_policy
+from cupel._api import PolicySources, load_policy
 from cupel._attestor import Attestor, OnVerdict
-from cupel._core import Endorsements, Policy, SessionOptions, TrustAnchors
-from cupel.errors import CupelError, PolicyError
+from cupel._core import Policy, SessionOptions
+from cupel._options import checked_evidence, checked_freshness, checked_revocation
+from cupel._options import refuse as refuse
+from cupel._trust import AnchorSource, EndorsementSource, load_anchors, load_endorsements
+from cupel.errors import PolicyError
 from cupel.tls import Clock
 
 # RFC 9110, 5.6.2 and 5.5: what a field's name and value may hold.
@@ -25,11 +27,6 @@ _OVER_HTTP = frozenset({"blindai"})
 
 LONGEST_ATTESTATION = 20.0
 LONGEST_CONNECT = 10.0
-
-
-def refuse(where: str, detail: str) -> NoReturn:
-    """Raises invalid_argument at `where`. The value itself is never told: it may be a secret."""
-    raise CupelError("invalid_argument", where, detail=detail)
 
 
 def _split(
@@ -109,11 +106,11 @@ def make_attestor(
     origin: str,
     *,
     policy: Policy | PolicySources,
-    anchors: TrustAnchors | PathLike | None,
+    anchors: AnchorSource | None,
     attestation_url: str | None,
     service: str,
     evidence: str,
-    endorsements: Endorsements | None,
+    endorsements: EndorsementSource | None,
     freshness: str,
     revocation: str,
     timeout: float,
@@ -135,6 +132,7 @@ def make_attestor(
             "policy.bind.tls_key",
             detail="an alternative does not say where the evidence names the TLS key",
         )
+    evidence = checked_evidence(evidence)
     families = (alternative.family for alternative in loaded.accept)
     if attestation_url is not None:
         schemes = ("https", "http") if evidence in _OVER_HTTP else ("https",)
@@ -146,9 +144,9 @@ def make_attestor(
         attestation_url=attestation_url,
         service=service,
         evidence=evidence,
-        endorsements=endorsements,
-        freshness=freshness,
-        revocation=revocation,
+        endorsements=load_endorsements(endorsements),
+        freshness=checked_freshness(freshness),
+        revocation=checked_revocation(revocation),
         connect_timeout=min(timeout, LONGEST_CONNECT),
         attestation_timeout=min(timeout, LONGEST_ATTESTATION),
         max_age=max_age,

@@ -25,9 +25,11 @@ from cupel import _settings
 from cupel._api import Buffer, PathLike, PolicySources
 from cupel._attestor import Attestor, OnVerdict
 from cupel._closing import Closing
-from cupel._core import Policy, TrustAnchors, Verdict
+from cupel._core import Policy, Verdict
 from cupel._core import blindai as _core
+from cupel._options import DEFAULT_MAX_AGE, DEFAULT_TIMEOUT
 from cupel._transport import VERDICT_EXTENSION, as_session_error, make_transport
+from cupel._trust import AnchorSource
 from cupel.errors import CupelError, SessionError
 from cupel.tls import Clock
 
@@ -145,8 +147,14 @@ class _Channel:
             timeout=timeout,
         )
 
+    def check_open(self) -> None:
+        """Errors: invalid_argument at "client" when it is closed."""
+        if self._http.is_closed:
+            _settings.refuse("client", "the client is closed")
+
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[bytes, Verdict]:
         """One request. Errors: CupelError. The server's words are not passed on."""
+        self.check_open()
         headers = {"Accept": _MEDIA_TYPE}
         if body is not None:
             headers["Content-Type"] = _MEDIA_TYPE
@@ -174,6 +182,7 @@ class Client(Closing):
 
     def attest(self) -> Verdict:
         """Attests now, unless an attestation is in force. Errors: RejectedError, …"""
+        self._channel.check_open()
         return self._channel.attestor.current().verdict
 
     @property
@@ -237,13 +246,13 @@ def connect(
     host: str,
     *,
     policy: Policy | PolicySources,
-    anchors: TrustAnchors | PathLike | None = None,
+    anchors: AnchorSource | None = None,
     unattested_server_port: int = 9923,
     attested_server_port: int = 9924,
     model_management_port: int = 9925,
     http_on_unattested_port: bool = False,
-    timeout: float = 60.0,
-    max_age: float = 3600.0,
+    timeout: float = DEFAULT_TIMEOUT,
+    max_age: float = DEFAULT_MAX_AGE,
     clock: Clock | None = None,
     on_verdict: OnVerdict | None = None,
 ) -> Client:
@@ -251,10 +260,13 @@ def connect(
 
     policy: manifest.toml of the enclave's build, or a policy of Cupel's own form.
     anchors: left out, Intel's published root.
+    unattested_server_port, attested_server_port, model_management_port: where evidence is shown,
+        where models run, where they are uploaded.
     http_on_unattested_port: ask for certificate, quote and collateral over plain HTTP, which is
         what a server of BlindAI's has there unless TLS was put in front of it. They prove
         themselves or are refused, and nothing but a nonce is sent. Other ports are never without
         TLS. (In BlindAI's own client: hazmat_http_on_unattested_port.)
+    timeout, max_age, clock, on_verdict: as of cupel.Client.
     Errors: PolicyError; invalid_argument.
     """
     ports = {

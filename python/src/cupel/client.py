@@ -19,17 +19,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import httpx
 
 from cupel import _answers, _settings
-from cupel._api import PathLike, PolicySources
+from cupel._api import PolicySources
 from cupel._attestor import OnVerdict
 from cupel._calls import Call, Settings, may_connect_again, retry_after
 from cupel._closing import AsyncClosing, Closing
-from cupel._core import Endorsements, Policy, TrustAnchors, Verdict
+from cupel._core import Policy, Verdict
+from cupel._options import (
+    DEFAULT_MAX_AGE,
+    DEFAULT_TIMEOUT,
+    EvidenceProtocol,
+    Freshness,
+    Revocation,
+)
 from cupel._resources import AsyncChat, AsyncCompletions, Chat, Completions
 from cupel._streaming import AsyncStream, Stream
 from cupel._transport import (
@@ -38,8 +45,12 @@ from cupel._transport import (
     make_async_transport,
     make_transport,
 )
+from cupel._trust import AnchorSource, EndorsementSource
 from cupel.errors import StatusError
 from cupel.tls import Clock
+
+if TYPE_CHECKING:  # as in _closing.py
+    from typing_extensions import Self
 
 _MAX_ERROR_BYTES = 64 << 10
 
@@ -51,18 +62,18 @@ class _BaseClient:
         self,
         base_url: str,
         policy: Policy | PolicySources,
-        anchors: TrustAnchors | PathLike | None = None,
+        anchors: AnchorSource | None = None,
         *,
         api_key: str | None = None,
         attestation_url: str | None = None,
         service: Literal["openai", "blindllama"] = "openai",
-        evidence: str = "document",
-        endorsements: Endorsements | None = None,
-        freshness: Literal["required", "if_supported"] = "if_supported",
-        revocation: Literal["required", "if_available", "dangerous_ignored"] = "if_available",
-        timeout: float = 60.0,
+        evidence: EvidenceProtocol = "document",
+        endorsements: EndorsementSource | None = None,
+        freshness: Freshness = "if_supported",
+        revocation: Revocation = "if_available",
+        timeout: float = DEFAULT_TIMEOUT,
         max_retries: int = 2,
-        max_age: float = 3600.0,
+        max_age: float = DEFAULT_MAX_AGE,
         default_headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         on_verdict: OnVerdict | None = None,
@@ -81,6 +92,8 @@ class _BaseClient:
             headers=_settings.checked_headers(default_headers, "default_headers"),
         )
         self._origin = origin
+        self._closed = False
+        self._made_from: _BaseClient | None = None  # by with_options(); has the connections
         self._attestor = _settings.make_attestor(
             origin,
             policy=policy,
@@ -106,6 +119,23 @@ class _BaseClient:
         """The verdict in force; None before the first request and after it has expired."""
         grant = self._attestor.peek()
         return None if grant is None else grant.verdict
+
+    def _check_open(self) -> None:
+        """Errors: invalid_argument at "client" when it, or what it was made from, is closed."""
+        client: _BaseClient | None = self
+        while client is not None:
+            if client._closed:
+                _settings.refuse("client", "the client is closed")
+            client = client._made_from
+
+    def _changed(self, *changes: Any) -> Self:
+        """A client over the same attestation and connections, without its resources."""
+        self._check_open()
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settings = self._settings.changed(*changes)
+        other._made_from = self
+        return other
 
     def _request(self, http: Any, call: Call) -> httpx.Request:
         settings = self._settings
@@ -136,18 +166,28 @@ class Client(_BaseClient, Closing):
     """A client whose every connection ends at an attested key. May be shared by threads.
 
     base_url: "https://host[:port][/path]"; without a path, /v1 for the openai service.
-    policy: a Policy, a path, or a list of paths: see load_policy().
-    anchors: TrustAnchors, or a file of root certificates; left out: the vendors' published roots
-        of the families that the policy accepts.
+    policy: a Policy, or what load_policy() takes: a path, a list of paths, a dict.
+    anchors: TrustAnchors, or a file of root certificates, or several; left out: the vendors'
+        published roots of the families that the policy accepts. Keys of token issuers are trusted
+        by load_anchors(issuer_keys={"https://…": "jwks.json"}).
     api_key: sent as a bearer token, to the attested key only.
     attestation_url: where evidence is served, when that is not at base_url.
-    service: "openai" or "blindllama".
+    service: "openai" or "blindllama": the API of completions.
     evidence: how the service is asked for evidence, see evidence_protocols(); "document" is the
         service's own way.
-    endorsements: what the evidence does not bring, e.g. a token issuer's key set.
+    endorsements: what the evidence does not bring (intermediate certificates, CRLs, a vendor's
+        collateral): Endorsements, a file, a folder of files, or several. They are not trusted.
     freshness: "required" refuses evidence without our nonce; "if_supported" says so in the verdict.
-    timeout: seconds for each step (connecting, each read, each write).
-    clock: gives seconds since 1970; on_verdict: called with every verdict, accepted or not.
+    revocation: "required" refuses evidence whose certificates no CRL speaks of; "if_available" says
+        so in the verdict; "dangerous_ignored" looks at no CRL.
+    timeout: seconds for each step (connecting, each read, each write); connecting takes 10 at most,
+        and asking for evidence 20 at most, all in all.
+    max_retries: how often a TCP connection that could not be made is tried again, and a request
+        that was answered 429 or 503 with Retry-After, if the call says idempotent=True.
+    max_age: seconds after which an attestation is made again, whatever its dates say.
+    default_headers: sent with every request, to the attested key only.
+    clock: gives seconds since 1970; left out: the system's.
+    on_verdict: called with every verdict, accepted or not.
 
     Errors of every call: RejectedError (the policy says no), ParseError, VerifyError and
     CollateralError (the evidence), SessionError (connection and answer).
@@ -165,6 +205,7 @@ class Client(_BaseClient, Closing):
 
         Errors: as every call; RejectedError holds the verdict when the policy says no.
         """
+        self._check_open()
         return self._attestor.current().verdict
 
     def with_options(
@@ -175,19 +216,28 @@ class Client(_BaseClient, Closing):
         api_key: str | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Client:
-        """A client with these options changed, over the same attestation and connections."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._settings = self._settings.changed(timeout, max_retries, api_key, default_headers)
+        """A client with these options changed, over the same attestation and connections.
+
+        Closing it ends it alone; closing this one ends both.
+        Errors: invalid_argument, also of a client that is closed.
+        """
+        other = self._changed(timeout, max_retries, api_key, default_headers)
         other.chat = Chat(other)
         other.completions = Completions(other)
         return other
 
     def close(self) -> None:
-        """Closes the connections, those of clients made by with_options() too."""
-        self._http.close()
+        """Ends the client and those made from it by with_options().
+
+        The connections are closed, unless it was itself made by with_options(): they belong to the
+        client it was made from.
+        """
+        self._closed = True
+        if self._made_from is None:
+            self._http.close()
 
     def _perform(self, call: Call) -> Any:
+        self._check_open()
         response = self._send(call)
         verdict: Verdict = response.extensions[VERDICT_EXTENSION]
         if call.stream:
@@ -205,6 +255,8 @@ class Client(_BaseClient, Closing):
             try:
                 response = self._http.send(request, stream=True)
             except Exception as error:
+                if isinstance(error, RuntimeError):  # what httpx says when another thread closed it
+                    self._check_open()
                 if tried == retries or not may_connect_again(error):
                     raise as_session_error(error) from error
                 time.sleep(min(0.5 * 2**tried, 8.0))
@@ -229,7 +281,7 @@ class Client(_BaseClient, Closing):
 
 
 class AsyncClient(_BaseClient, AsyncClosing):
-    """As Client, with await. Runs on asyncio and trio.
+    """As Client, of the same options, with await. Runs on asyncio and trio.
 
     Attesting runs in a worker thread; it is the same code as everywhere.
     """
@@ -245,6 +297,7 @@ class AsyncClient(_BaseClient, AsyncClosing):
 
         Errors: as every call; RejectedError holds the verdict when the policy says no.
         """
+        self._check_open()
         grant = await self._transport.grant()
         verdict: Verdict = grant.verdict
         return verdict
@@ -257,21 +310,26 @@ class AsyncClient(_BaseClient, AsyncClosing):
         api_key: str | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> AsyncClient:
-        """A client with these options changed, over the same attestation and connections."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._settings = self._settings.changed(timeout, max_retries, api_key, default_headers)
+        """A client with these options changed, over the same attestation and connections.
+
+        Closing it ends it alone; closing this one ends both.
+        Errors: invalid_argument, also of a client that is closed.
+        """
+        other = self._changed(timeout, max_retries, api_key, default_headers)
         other.chat = AsyncChat(other)
         other.completions = AsyncCompletions(other)
         return other
 
     async def aclose(self) -> None:
-        """Closes the connections, those of clients made by with_options() too."""
-        await self._http.aclose()
+        """As Client.close()."""
+        self._closed = True
+        if self._made_from is None:
+            await self._http.aclose()
 
     close = aclose
 
     async def _perform(self, call: Call) -> Any:
+        self._check_open()
         response = await self._send(call)
         verdict: Verdict = response.extensions[VERDICT_EXTENSION]
         if call.stream:
@@ -289,6 +347,8 @@ class AsyncClient(_BaseClient, AsyncClosing):
             try:
                 response = await self._http.send(request, stream=True)
             except Exception as error:
+                if isinstance(error, RuntimeError):  # what httpx says when another thread closed it
+                    self._check_open()
                 if tried == retries or not may_connect_again(error):
                     raise as_session_error(error) from error
                 await anyio.sleep(min(0.5 * 2**tried, 8.0))

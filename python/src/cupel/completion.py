@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from cupel import _settings
-from cupel._api import PathLike, PolicySources
-from cupel._core import Policy, TrustAnchors
+from cupel._api import PolicySources
+from cupel._core import Policy
+from cupel._trust import AnchorSource
 from cupel.client import Client
 
 
@@ -28,7 +29,7 @@ def create(
     base_url: str | None = None,
     attestation_url: str | None = None,
     policy: Policy | PolicySources | None = None,
-    anchors: TrustAnchors | PathLike | None = None,
+    anchors: AnchorSource | None = None,
     **options: Any,
 ) -> str:
     """One completion: the answer's text, without the white space around it.

@@ -9,8 +9,23 @@ SessionError        the connection or the server's answer failed
 RejectedError       the facts are established and the policy says no; holds the verdict
 ==================  ======================================================================
 
-`code` and `where` are contract, `detail` is for people and may change. No error holds a prompt, an
-API key or a whole input.
+What errors carry, and no more:
+
+==================  ======================================================================
+code                what kind of failure; a closed list, with an `outcome` for each
+where               the field or step it was found at, "" where there is none
+offset              the byte of the input, or None
+detail              one sentence for people
+check               the id of the check that failed, for explain(); "" where there is none
+outcome             "refused", "usage", "not_authentic", "malformed", "undecided", "internal"
+remedy              what to do about it; "" where nobody knows
+verdict             RejectedError: the whole judgement; None in a copy from another process
+expected, actual    RejectedError: what the first failed check wanted and found
+status_code, body   StatusError: the server's answer
+==================  ======================================================================
+
+`code` and `where` are contract, `detail` and `remedy` are for people and may change. No error holds
+a prompt, an API key or a whole input.
 """
 
 from __future__ import annotations
@@ -44,6 +59,7 @@ class CupelError(Exception):
         self.offset = offset
         self.detail = detail
         self.check = check
+        self._advice = ""
         super().__init__(self._text())
 
     def _text(self) -> str:
@@ -55,9 +71,15 @@ class CupelError(Exception):
             text += f" (offset {self.offset})"
         if self.detail:
             text += f": {self.detail}"
+        if self._advice:
+            text += f"; {self._advice}"
         if self.check:
             text += f" [{self.check}]"
         return text
+
+    def advise(self, advice: str) -> None:
+        """Sets the remedy of an error that comes from how something was asked, not from a check."""
+        self._advice = advice
 
     @property
     def outcome(self) -> str:
@@ -66,7 +88,12 @@ class CupelError(Exception):
 
     @property
     def remedy(self) -> str:
-        """What to do about the check that failed; empty when no check is named."""
+        """What to do about it: the page of the check that failed, or what fits the options.
+
+        Empty when nobody knows.
+        """
+        if self._advice:
+            return self._advice
         info = _core.find_check(self.check) if self.check else None
         return info.remedy if info is not None else ""
 
@@ -77,7 +104,8 @@ class CupelError(Exception):
         return f"<{type(self).__name__} {self._text()}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.code, self.where, self.offset, self.detail, self.check))
+        arguments = (self.code, self.where, self.offset, self.detail, self.check)
+        return (type(self), arguments, {"_advice": self._advice})
 
 
 class ParseError(CupelError):
@@ -121,20 +149,29 @@ class StatusError(SessionError):
 
 
 class RejectedError(CupelError):
-    """The policy does not accept this service. Only evidence was asked for; no request was sent."""
+    """The policy does not accept this service. Only evidence was asked for; no request was sent.
+
+    verdict: the judgement with all of its checks. check, expected, actual: of the first that
+    failed, as the verdict's `checks` have them; empty where no check did, or without a verdict.
+    """
 
     def __init__(self, verdict: Verdict | None, detail: str = "") -> None:
         self.verdict = verdict
+        self.expected = ""
+        self.actual = ""
         failed = [] if verdict is None else [c for c in verdict.checks if not c.passed]
         if not detail and failed:
             first = failed[0]
             detail = f"{first.claim or first.rule}: expected {first.expected}, got {first.actual}"
             if len(failed) > 1:
                 detail += f"; and {len(failed) - 1} more"
+        if failed:
+            self.expected, self.actual = failed[0].expected, failed[0].actual
         super().__init__("refused", "session.verdict", None, detail, failed[0].id if failed else "")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (None, self.detail))
+        kept = {"check": self.check, "expected": self.expected, "actual": self.actual}
+        return (type(self), (None, self.detail), kept)
 
 
 _SESSION = frozenset({"pin_mismatch", "connection_failed", "bad_response"})

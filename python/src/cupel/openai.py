@@ -1,6 +1,8 @@
 """The official openai client over the attested transport.
 
-    client = cupel.openai.OpenAI(base_url="https://llm.example/v1", policy="policy.json")
+    client = cupel.openai.OpenAI(
+        base_url="https://llm.example/v1", policy="policy.json", api_key="sk-…"
+    )
     client.chat.completions.create(model="…", messages=[…])
 
 OpenAI and AsyncOpenAI are subclasses of the official classes (openai 1.100 and newer, 2, 3) and
@@ -9,6 +11,9 @@ take their options too. What is changed:
 * every request goes through a transport that attests first, pins the key inside the handshake, and
   refuses any other origin, so that neither OPENAI_BASE_URL nor custom headers lead it elsewhere;
 * redirects are not followed and the environment's proxies and CA files are not read;
+* credentials come from the caller alone: what OPENAI_API_KEY, OPENAI_ADMIN_KEY, OPENAI_ORG_ID,
+  OPENAI_PROJECT_ID, OPENAI_WEBHOOK_SECRET and OPENAI_CUSTOM_HEADERS hold was meant for another
+  service, so api_key must be given and the others count as not set;
 * websockets do not pass that transport, so they are refused;
 * a CupelError is raised as itself, at once, instead of being retried and wrapped.
 
@@ -49,6 +54,8 @@ _NOT_FOR_CALLERS = (
     "provider",
     "data_residency",
 )
+# What the official constructor fills in from the environment, where the caller gives nothing.
+_FROM_ENVIRONMENT = ("admin_api_key", "organization", "project", "webhook_secret")
 
 
 def _http_module() -> ModuleType:
@@ -105,6 +112,22 @@ def _checked(options: dict[str, Any], shared: _Attested) -> dict[str, Any]:
         "http_client": shared.http_client,
         "websocket_base_url": _NO_WEBSOCKETS,
     }
+
+
+def _checked_api_key(options: dict[str, Any]) -> None:
+    """The official client would take OPENAI_API_KEY: another service's, so it must not leave."""
+    if options.get("api_key") is None:
+        _settings.refuse("api_key", "must be given; OPENAI_API_KEY is for another service")
+
+
+def _forget_environment(client: Any, options: dict[str, Any]) -> None:
+    """Leaves the client what its caller gave it, and nothing that was found in the environment."""
+    if "_custom_headers" not in vars(client):
+        raise ImportError("this version of openai keeps its headers where cupel does not know")
+    client._custom_headers = dict(options.get("default_headers") or {})
+    for name in _FROM_ENVIRONMENT:
+        if name in vars(client):
+            setattr(client, name, options.get(name))
 
 
 def _copy_options(shared: _Attested, options: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +191,8 @@ class OpenAI(_Options, _official.OpenAI):
 
     base_url, policy, anchors, attestation_url, evidence, endorsements, freshness, revocation,
     max_age, clock, on_verdict: as cupel.Client. attestation_timeout: seconds for fetching
-    evidence. All else: as openai.OpenAI.
+    evidence. All else: as openai.OpenAI, but api_key must be given ("-" where the service wants
+    none): no key, organization, project or header is taken from the environment.
     """
 
     def __init__(
@@ -189,6 +213,7 @@ class OpenAI(_Options, _official.OpenAI):
         _shared: _Attested | None = None,
         **options: Any,
     ) -> None:
+        _checked_api_key(options)
         if _shared is not None:  # a copy: what it was made from has passed the checks below
             options = {k: v for k, v in options.items() if k not in _NOT_FOR_CALLERS}
         self._shared = _shared or _attested(
@@ -210,6 +235,7 @@ class OpenAI(_Options, _official.OpenAI):
             },
         )
         super().__init__(**_checked(options, self._shared))
+        _forget_environment(self, options)
 
     def attest(self) -> Verdict:
         """As cupel.Client.attest()."""
@@ -253,6 +279,7 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
         _shared: _Attested | None = None,
         **options: Any,
     ) -> None:
+        _checked_api_key(options)
         if _shared is not None:  # a copy: what it was made from has passed the checks below
             options = {k: v for k, v in options.items() if k not in _NOT_FOR_CALLERS}
         self._shared = _shared or _attested(
@@ -274,6 +301,7 @@ class AsyncOpenAI(_Options, _official.AsyncOpenAI):
             },
         )
         super().__init__(**_checked(options, self._shared))
+        _forget_environment(self, options)
 
     async def attest(self) -> Verdict:
         """As cupel.AsyncClient.attest()."""

@@ -183,3 +183,31 @@ def test_serve_says_why_it_cannot_start() -> None:
     )  # fmt: skip
     assert ran.returncode == 1
     assert "application_disk_roothash" in ran.stderr
+
+
+CLIENT_LEFT_OPEN = """
+import threading, time
+import cupel
+from cupel.testing import load
+with load("nitro").make() as service:
+    client = cupel.Client(
+        service.base_url, policy=service.policy_file,
+        anchors=service.trust.for_client(cupel), evidence=service.evidence_protocol,
+    )
+    for _ in range(3):
+        client.completions.create(model="demo", prompt="What is a cupel?")
+deadline = time.monotonic() + 20
+while threading.active_count() > 1 and time.monotonic() < deadline:
+    time.sleep(0.01)
+print("ended with", threading.active_count(), "thread")
+"""
+
+
+def test_client_that_is_still_connected_is_no_fault_of_the_service() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", CLIENT_LEFT_OPEN],
+        env=own_python(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "ended with 1 thread\n"
+    assert ran.stderr == ""

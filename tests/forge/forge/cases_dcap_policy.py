@@ -11,6 +11,7 @@ from .dcap import Service, SgxReport, TdReport
 from .dcap_case import QuoteCase, excused, family
 
 MRENCLAVE = {"sgx.mrenclave": {"equals": bytes(range(32)).hex()}}
+KEY = {"form": "spki_sha256"}
 MRTD = {"tdx.mrtd": {"equals": TdReport().mrtd.hex()}}
 
 
@@ -355,6 +356,25 @@ def cases() -> list[QuoteCase]:
             **{"tdx__td_attributes.sept_ve_disable": {"equals": True}},
         ),
         judged(
+            "default_sept_ve",
+            "A policy that says nothing takes no TD whose host can inject exceptions.",
+            Service(tdx=True, body=TdReport(td_attributes=bytes(8))),
+            ["tdx.td_attributes.sept_ve_disable"],
+        ),
+        judged(
+            "default_migratable",
+            "A policy that says nothing takes no TD that can be moved.",
+            Service(tdx=True, body=TdReport(td_attributes=b"\0\0\0\x30" + bytes(4))),
+            ["tdx.td_attributes.migratable"],
+        ),
+        judged(
+            "migratable_allowed",
+            "A TD that may be moved, which the policy says.",
+            Service(tdx=True, body=TdReport(td_attributes=b"\0\0\0\x30" + bytes(4))),
+            [],
+            tdx__td_attributes__migratable={"equals": True},
+        ),
+        judged(
             "xfam",
             "Other processor features.",
             Service(tdx=True),
@@ -376,6 +396,45 @@ def cases() -> list[QuoteCase]:
             tdx__module__date={"at_least": "2024-03-14T00:00:00Z"},
         ),
     ]
+    for name, where, comment, more in (
+        (
+            "registers_without_mrtd",
+            "require",
+            "Any firmware can extend these as it likes.",
+            {"require": {f"tdx.rtmr.{i}": {"equals": "22" * 48} for i in range(3)}},
+        ),
+        (
+            "replay_without_mrtd",
+            "require",
+            "So it can what is replayed.",
+            {"replay": {"tdx.rtmr.1": [{"digest": "11" * 48}]}},
+        ),
+        (
+            "tls_key_of_the_host",
+            "bind.tls_key.claim",
+            "The host chooses MRCONFIGID.",
+            {"require": MRTD, "bind": {"tls_key": KEY | {"claim": "tdx.mrconfigid"}}},
+        ),
+        (
+            "tls_key_in_a_register",
+            "bind.tls_key.claim",
+            "A register holds digests of digests.",
+            {"require": MRTD, "bind": {"tls_key": KEY | {"claim": "tdx.rtmr.3"}}},
+        ),
+    ):
+        text = json.dumps({"version": 1, "accept": [{"family": "tdx", **more}]}, indent=1) + "\n"
+        where = f"policy.json: accept[0].{where}"
+        out.append(
+            QuoteCase(
+                f"tdx/bad_policy--{name}",
+                comment,
+                Service(tdx=True).quote(),
+                {},
+                {"stage": "policy", "code": "bad_policy", "where": where},
+                [],
+                policy={"policy.json": text.encode()},
+            )
+        )
     for name, where, comment, rule in (
         (
             "signer_alone",

@@ -228,12 +228,10 @@ def cases() -> list[Case]:
             policy(alternative(bind={"tls_key": {"claim": PCR15, "form": "root_ca_pem"}})),
         ),
         bad(
-            "tls_key_offset",
-            "32 bytes from there end beyond the register.",
-            f"{one}.bind.tls_key.offset",
-            policy(
-                alternative(bind={"tls_key": {"claim": PCR15, "form": "spki_sha256", "offset": 1}})
-            ),
+            "tls_key_in_a_register",
+            "A register that is extended holds digests of digests.",
+            f"{one}.bind.tls_key.claim",
+            policy(alternative(bind={"tls_key": {"claim": PCR15, "form": "spki_sha256"}})),
         ),
         bad(
             "empty_replay",

@@ -256,11 +256,19 @@ def forms() -> list[Case]:
     ]  # fmt: skip
 
 
+def no_policy(name: str, comment: str, where: str, main: dict[str, object]) -> Case:
+    """A policy that is refused whatever the evidence."""
+    expect = {"stage": "policy", "code": "bad_policy", "where": f"policy.json: accept[0].{where}"}
+    return Case(f"snp/bad_policy--{name}", comment, Document(Report()).bytes(), expect, [],
+                policy=main)  # fmt: skip
+
+
 def policies() -> list[Case]:
     """What a policy says about them."""
     good = Report(report_data=b"n" * 32 + bytes(32))
     measured = {"snp.measurement": {"equals": good.measurement.hex()}}
     nonce = {"nonce": {"claim": "snp.report_data"}}
+    key = {"form": "spki_sha256"}
     floor = {"snp.tcb.reported.microcode": {"at_least": 219}}
     return [
         judged("policy_measurement", "Measurement, level floor, privilege and nonce.",
@@ -282,6 +290,25 @@ def policies() -> list[Case]:
         judged("policy_migration", "A migration agent could move the guest.",
                Document(good.but(policy=0x3001F | 1 << 18)),
                policy(measured | {"snp.policy.migrate_ma": {"equals": False}}), ["policy-03"]),
+        judged("policy_default_vmpl", "A policy that says nothing of the level accepts 0 alone.",
+               Document(good.but(vmpl=3)), policy(measured), ["policy-03"]),
+        judged("policy_vmpl_3", "The least privileged level is what the policy asks for.",
+               Document(good.but(vmpl=3)), policy(measured | {"snp.vmpl": {"equals": 3}}), []),
+        judged("policy_default_migration", "A policy that says nothing of migration agents.",
+               Document(good.but(policy=0x3001F | 1 << 18)), policy(measured), ["policy-03"]),
+        judged("policy_migration_allowed", "A migration agent is what the policy allows.",
+               Document(good.but(policy=0x3001F | 1 << 18)),
+               policy(measured | {"snp.policy.migrate_ma": {"equals": True}}), []),
+        no_policy("feed_alone", "A utility VM runs anybody's containers.", "require",
+                  policy({"snp.uvm.feed": {"equals": "ContainerPlat-AMD-UVM"}})),
+        no_policy("tls_key_of_the_host", "The host chooses it at launch.", "bind.tls_key.claim",
+                  policy(measured, bind={"tls_key": key | {"claim": "snp.host_data"}})),
+        no_policy("tls_key_offset", "32 bytes from there end beyond REPORT_DATA.",
+                  "bind.tls_key.offset",
+                  policy(measured, bind={"tls_key": key | {"claim": "snp.report_data",
+                                                           "offset": 33}})),
+        no_policy("nonce_of_the_host", "So it does this.", "bind.nonce.claim",
+                  policy(measured, bind={"nonce": {"claim": "snp.id_key_digest"}})),
         judged("policy_aliases_unchecked", "The memory's addresses were not checked.",
                Document(good.but(platform_info=0x5)),
                policy(measured | {"snp.platform_info.alias_check_complete": {"equals": True}}),

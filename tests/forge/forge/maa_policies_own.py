@@ -107,6 +107,44 @@ def cases() -> list[MaaCase]:
             failed=["policy-08"],
         ),
         refused(
+            "default_vmpl",
+            "A policy that says nothing of the privilege level accepts 0 alone.",
+            {"policy.json": own(bind=None)},
+            changed(x_ms_sevsnpvm_vmpl=1),
+            claims=["maa.x-ms-sevsnpvm-vmpl"],
+        ),
+        refused(
+            "default_migration",
+            "A policy that says nothing of migration agents.",
+            {"policy.json": own(bind=None)},
+            changed(x_ms_sevsnpvm_migration_allowed=True),
+            claims=["maa.x-ms-sevsnpvm-migration-allowed"],
+        ),
+        bad(
+            "registers_without_mrtd",
+            "Any firmware can extend these as it likes.",
+            "policy.json: accept[0].require",
+            {
+                "policy.json": own(
+                    bind=None,
+                    require={
+                        "maa.iss": {"equals": ISSUER},
+                        "maa.tdx_rtmr1": {"equals": "11" * 48},
+                    },
+                )
+            },
+        ),
+        bad(
+            "tls_key_of_the_host",
+            "The host chooses the host data.",
+            "policy.json: accept[0].bind.tls_key.claim",
+            {
+                "policy.json": own(
+                    bind={"tls_key": {"form": "spki_sha256", "claim": "maa.x-ms-sevsnpvm-hostdata"}}
+                )
+            },
+        ),
+        refused(
             "debug_guest",
             "The host may debug it.",
             {"policy.json": own(bind=None)},

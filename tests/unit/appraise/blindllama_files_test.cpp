@@ -48,16 +48,19 @@ TEST(BlindllamaFiles, AcceptsMeasurementsWithApplication) {
   }
 }
 
-TEST(BlindllamaFiles, AcceptsEitherKindAlone) {
+TEST(BlindllamaFiles, ReadsMeasurementsAlone) {
   const auto measured = load({policy_file("measurements_azure.json", kMeasurements)});
   ASSERT_TRUE(measured.ok());
   EXPECT_FALSE(measured->accept[0].tls_key);
   EXPECT_TRUE(measured->accept[0].replay.empty());
+}
+
+// Whatever was booted can extend register 15 as it likes.
+TEST(BlindllamaFiles, RefusesAnApplicationWithoutTheSystemBelow) {
   const auto application = load({policy_file("application.json", kApplication)});
-  ASSERT_TRUE(application.ok());
-  ASSERT_EQ(application->accept.size(), 1U);
-  EXPECT_EQ(application->accept[0].label, "application.json");
-  EXPECT_TRUE(application->accept[0].tls_key);
+  ASSERT_FALSE(application.ok());
+  EXPECT_EQ(application.error().code, Code::bad_policy);
+  EXPECT_EQ(application.error().where, "application.json: accept[0].require");
 }
 
 TEST(BlindllamaFiles, RoundTripThroughOurOwnForm) {

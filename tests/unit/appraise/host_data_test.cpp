@@ -120,6 +120,8 @@ Claims report(const ByteVector& host_data, const std::string& family = "snp") {
   ClaimsBuilder builder(family, detail::Sealer<test::Nothing>::seal(std::move(assurance)));
   builder.set("snp.measurement", ByteVector(48, 0xaa))
       .set("snp.host_data", host_data)
+      .set("snp.vmpl", std::uint64_t{0})
+      .set("snp.policy.migrate_ma", false)
       .set("common.debug", false);
   return std::move(builder).build();
 }

@@ -130,14 +130,46 @@ TEST(Lint, FindsPoliciesForConfidentialVmsThatSayNothingOfTheGuest) {
 }
 
 TEST(Lint, AsksForNoGuestWhereTheLaunchMeasurementIsAll) {
-  for (const auto& [family, claim] : {std::pair{"snp", "snp.measurement"}, {"tdx", "tdx.mrtd"}}) {
-    Alternative one;
-    one.family = family;
-    one.require = {equals(claim, ByteVector(48, 0xaa))};
-    EXPECT_EQ(ids(lint_policy(test::policy(one))),
-              (Ids{"warning lint-no-key-binding", "warning lint-no-nonce"}))
-        << family;
-  }
+  Alternative one;
+  one.family = "snp";
+  one.require = {equals("snp.measurement", ByteVector(48, 0xaa))};
+  const Ids unbound = {"warning lint-no-key-binding", "warning lint-no-nonce"};
+  EXPECT_EQ(ids(lint_policy(test::policy(one))), unbound);
+}
+
+TEST(Lint, FindsThatTheFirmwareOfATrustDomainSaysNothingOfTheSystem) {
+  Alternative one;
+  one.family = "tdx";
+  one.require = {equals("tdx.mrtd", ByteVector(48, 0xaa))};
+  EXPECT_EQ(
+      ids(lint_policy(test::policy(one))),
+      (Ids{"error lint-launch-only", "warning lint-no-key-binding", "warning lint-no-nonce"}));
+  one.require.push_back(equals("tdx.rtmr.1", ByteVector(48, 0xbb)));
+  EXPECT_EQ(ids(lint_policy(test::policy(one))),
+            (Ids{"warning lint-no-key-binding", "warning lint-no-nonce"}));
+}
+
+TEST(Lint, FindsHostsOfContainersWithoutAWordOnTheContainers) {
+  const Ids unbound = {"warning lint-no-key-binding", "warning lint-no-nonce"};
+  const Ids any = {"error lint-any-container", unbound[0], unbound[1]};
+  Alternative one;
+  one.family = "snp";
+  one.require = {equals("snp.measurement", ByteVector(48, 0xaa)),
+                 equals("snp.uvm.feed", std::string("ContainerPlat-AMD-UVM"))};
+  EXPECT_EQ(ids(lint_policy(test::policy(one))), any);
+  one.require.push_back({"snp.host_data", Requirement::Op::present, {}});
+  EXPECT_EQ(ids(lint_policy(test::policy(one))), any);
+  one.require.back() = equals("snp.host_data", ByteVector(32, 0xcc));
+  EXPECT_EQ(ids(lint_policy(test::policy(one))), unbound);
+
+  Alternative token;
+  token.family = "maa";
+  token.require = {equals("maa.iss", std::string("https://example.attest.azure.net")),
+                   equals("maa.x-ms-compliance-status", std::string("azure-compliant-uvm")),
+                   equals("maa.x-ms-sevsnpvm-launchmeasurement", ByteVector(48, 0xaa))};
+  EXPECT_EQ(ids(lint_policy(test::policy(token))), any);
+  token.require[1].values = {std::string("azure-compliant-cvm")};
+  EXPECT_EQ(ids(lint_policy(test::policy(token))), unbound);
 }
 
 // L2

@@ -279,6 +279,32 @@ TEST(LoadPolicy, RefusesReplaysWithoutMeaning) {
           place + "[0].digest_of");
 }
 
+TEST(LoadPolicy, RefusesBindingsBeyondAFieldOfFixedSize) {
+  const auto bound = [](const std::string& members) {
+    return R"({"version": 1, "accept": [{"family": "snp", "require": {"snp.measurement":
+               {"equals": ")" +
+           kHex + kHex.substr(0, 32) + R"("}}, "bind": {)" + members + "}}]}";
+  };
+  const std::string field = R"("claim": "snp.report_data", "offset": )";
+  EXPECT_TRUE(load(bound(R"("nonce": {)" + field + "32}")).ok());
+  refuses(bound(R"("nonce": {)" + field + "33}"), "accept[0].bind.nonce.offset");
+  refuses(bound(R"("tls_key": {"form": "spki_sha256", )" + field + "33}"),
+          "accept[0].bind.tls_key.offset");
+}
+
+TEST(LoadPolicy, RefusesBindingsToWhatTheHostChooses) {
+  for (const char* claim : {"snp.host_data", "snp.id_key_digest", "snp.author_key_digest"}) {
+    for (const std::string binding : {R"("tls_key": {"form": "spki_sha256", )", R"("nonce": {)"}) {
+      const bool key = binding.starts_with("\"tls_key");
+      refuses(R"({"version": 1, "accept": [{"family": "snp", "require": {"snp.measurement":
+                 {"equals": ")" +
+                  kHex + kHex.substr(0, 32) + R"("}}, "bind": {)" + binding + R"("claim": ")" +
+                  claim + "\"}}}]}",
+              key ? "accept[0].bind.tls_key.claim" : "accept[0].bind.nonce.claim");
+    }
+  }
+}
+
 TEST(LoadPolicy, RefusesBindingsWithoutMeaning) {
   const auto key = [](const std::string& members) {
     return having(R"("bind": {"tls_key": {)" + members + "}}");
@@ -295,8 +321,8 @@ TEST(LoadPolicy, RefusesBindingsWithoutMeaning) {
           "accept[0].bind.tls_key.claim");
   refuses(key(R"("claim": "tpm.reset_count", "form": "spki_sha256")"),
           "accept[0].bind.tls_key.claim");
-  refuses(key(R"("claim": "tpm.pcr.sha256.7", "offset": 1, "form": "spki_sha256")"),
-          "accept[0].bind.tls_key.offset");
+  refuses(key(R"("claim": "tpm.pcr.sha256.7", "form": "spki_sha256")"),
+          "accept[0].bind.tls_key.claim");
   refuses(
       key(R"("claim": "tpm.extra_data", "offset": 18446744073709551615, "form": "spki_sha256")"),
       "accept[0].bind.tls_key.offset");
@@ -308,7 +334,7 @@ TEST(LoadPolicy, RefusesBindingsWithoutMeaning) {
   refuses(nonce(R"("offset": 0)"), "accept[0].bind.nonce.claim");
   refuses(nonce(R"("claim": "tpm.ak.subject")"), "accept[0].bind.nonce.claim");
   refuses(nonce(R"("claim": "tpm.pcr.sha1.7")"), "accept[0].bind.nonce.claim");
-  refuses(nonce(R"("claim": "tpm.pcr.sha256.7", "offset": 1)"), "accept[0].bind.nonce.offset");
+  refuses(nonce(R"("claim": "tpm.pcr.sha256.7")"), "accept[0].bind.nonce.claim");
   refuses(nonce(R"("claim": "tpm.extra_data", "form": "spki_sha256")"),
           "accept[0].bind.nonce.form");
   refuses(having(R"("bind": {"tls_key": {"claim": "tpm.extra_data", "form": "spki_sha256"},

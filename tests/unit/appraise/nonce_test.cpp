@@ -118,15 +118,30 @@ TEST(AppraiseNonce, SharesAVariableFieldWithTheKeyThatThePolicyBindsThere) {
             (Ids{"policy-06", "policy-08"}));
 }
 
-// A field of fixed size may hold more than the nonce: here register 4 stands for such a field.
+// A field of fixed size may hold more than the nonce.
 TEST(AppraiseNonce, JudgesOnlyItsPlaceInAFieldOfFixedSize) {
-  const ByteVector field = test::value(4);
-  const ByteVector first(field.begin(), field.begin() + 20);
-  const Policy one = demanding({"tpm.pcr.sha256.4", 0});
-  EXPECT_NE(appraise(claims(), one, Challenge{kNow, first}).accepted(), nullptr);
-  EXPECT_NE(appraise(claims(), one, Challenge{kNow, field}).accepted(), nullptr);
-  const ByteVector second(field.begin() + 1, field.begin() + 21);
-  EXPECT_EQ(failed(appraise(claims(), one, Challenge{kNow, second})), Ids{"policy-06"});
+  ByteVector field = test::digest_of("first half");
+  const ByteVector behind = test::digest_of("second half");
+  field.insert(field.end(), behind.begin(), behind.end());
+  Assurance assurance;
+  assurance.valid_until = test::kValidUntil;
+  ClaimsBuilder builder("snp", detail::Sealer<test::Nothing>::seal(std::move(assurance)));
+  builder.set("snp.measurement", ByteVector(48, 0xaa))
+      .set("snp.vmpl", std::uint64_t{0})
+      .set("snp.policy.migrate_ma", false)
+      .set("snp.report_data", field)
+      .set("common.debug", false);
+  const Claims claims = std::move(builder).build();
+  Alternative one;
+  one.family = "snp";
+  one.require = {{"snp.measurement", Requirement::Op::equals, {ByteVector(48, 0xaa)}}};
+  one.nonce = NonceBinding{"snp.report_data", 0};
+  const auto outcome = [&](const ByteVector& nonce) {
+    return appraise(claims, policy(one), Challenge{kNow, nonce});
+  };
+  EXPECT_NE(outcome(ByteVector(field.begin(), field.begin() + 20)).accepted(), nullptr);
+  EXPECT_NE(outcome(ByteVector(field.begin(), field.begin() + 32)).accepted(), nullptr);
+  EXPECT_EQ(failed(outcome(ByteVector(field.begin() + 1, field.begin() + 21))), Ids{"policy-06"});
 }
 
 TEST(AppraiseNonce, SaysThatAShortNonceProvesLittle) {

@@ -104,7 +104,7 @@ TEST(PolicyFields, EachOneFlipsAVerdict) {
        [](Alternative& a) { a.tls_key->form = TlsBinding::Form::spki_sha256; },
        {"policy-08", "policy-09"}},
       {"bind.nonce.claim",
-       [](Alternative& a) { a.nonce->claim = "tpm.pcr.sha256.2"; },
+       [](Alternative& a) { a.nonce->claim = "tpm.qualified_signer"; },
        {"policy-06"}},
       {"bind.nonce.offset", [](Alternative& a) { a.nonce->offset = 1; }, {"policy-06"}},
   };

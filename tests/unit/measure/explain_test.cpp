@@ -13,16 +13,20 @@ namespace {
 
 using Files = std::map<std::string, ByteVector>;
 
-std::vector<std::string> changes(const Recipe& recipe, Bytes found, const Files& files = {}) {
+using Brought = Result<std::shared_ptr<const Source>>;
+
+InputLoader loader(const Files& files) {
+  return [files](const RecipeInput& input) -> Brought {
+    const auto file = files.find(input.name);
+    return file == files.end() ? Brought(Error{Code::invalid_argument, input.name})
+                               : Brought(loaded_input(file->second));
+  };
+}
+
+std::vector<std::string> changes(const Recipe& recipe, Bytes found, const Files& files = {},
+                                 const ExplainOptions& options = {}) {
   std::vector<std::string> missing;
-  const auto explanations = explain(
-      recipe, found,
-      [&](const RecipeInput& input) -> Result<ByteVector> {
-        const auto file = files.find(input.name);
-        return file == files.end() ? Result<ByteVector>(Error{Code::invalid_argument, input.name})
-                                   : file->second;
-      },
-      missing);
+  const auto explanations = explain(recipe, found, loader(files), missing, options);
   std::vector<std::string> out;
   for (const Explanation& one : explanations.value()) {
     out.push_back(one.value + ": " + one.change);
@@ -66,12 +70,7 @@ TEST(MeasureExplain, TrustsNoInputThatIsAnotherFileNow) {
   const Recipe recipe = with_input(predict_pcr15(ByteVector(32), pem).value(), "root_ca", pem);
   const ByteVector found = predict_pcr15(ByteVector(32), bytes("b")).value().values.at(0).value;
   std::vector<std::string> missing;
-  const auto none = explain(
-      recipe, found,
-      [](const RecipeInput&) -> Result<ByteVector> {
-        return ByteVector{'b', '\n'};
-      },
-      missing);
+  const auto none = explain(recipe, found, loader({{"root_ca", bytes("b\n")}}), missing);
   EXPECT_TRUE(none.value().empty());
   EXPECT_EQ(missing, std::vector<std::string>{"root_ca"});
 }
@@ -84,7 +83,7 @@ TEST(MeasureExplain, SaysThatZerosMeanDebugOrNothing) {
 TEST(MeasureExplain, RefusesAValueTheRecipeHasAndLengthsItHasNot) {
   const Recipe recipe = predict_pcr15(ByteVector(32), std::nullopt).value();
   std::vector<std::string> missing;
-  const InputLoader none = [](const RecipeInput&) -> Result<ByteVector> { return ByteVector(); };
+  const InputLoader none = loader({});
   EXPECT_EQ(explain(recipe, recipe.values.at(0).value, none, missing).error().code,
             Code::invalid_argument);
   EXPECT_EQ(explain(recipe, ByteVector(31, 1), none, missing).error().code, Code::invalid_argument);
@@ -133,6 +132,152 @@ TEST(MeasureExplain, NamesTheNumberOfProcessors) {
   launch.vcpus = 8;
   EXPECT_TRUE(
       changes(recipe, measure_snp(launch).value().values.at(0).value, {{"ovmf", ovmf}}).empty());
+}
+
+// Root hashes of a forged image, with everything that can be otherwise.
+Recipe verity_recipe_of(const ByteVector& image, const VerityFormat& format) {
+  const MemorySource source(image);
+  const VerityRoot root = verity_root(source, format).value();
+  Recipe out;
+  out.kind = "verity";
+  out.parameters = {{"hash", std::string(to_string(format.algorithm))},
+                    {"hash_type", std::to_string(format.hash_type)},
+                    {"data_block_size", std::to_string(format.data_block_size)},
+                    {"hash_block_size", std::to_string(format.hash_block_size)},
+                    {"salt", to_hex(format.salt)},
+                    {"data_blocks", std::to_string(root.layout.data_blocks)},
+                    {"offset", "0"},
+                    {"size", std::to_string(image.size())}};
+  out.values = {{"root_hash", "sha256", root.root_hash, {}}};
+  return with_input(out, "image", image);
+}
+
+TEST(MeasureExplain, NamesTheSaltOfAHashTree) {
+  const ByteVector image = testing::test_bytes(300 * 4096);
+  const Files files = {{"image", image}};
+  const Uuid seed = uuid_from_text("11111111-2222-3333-4444-555555555555", "seed").value();
+  const auto root = [&](const ByteVector& salt) {
+    return verity_recipe_of(image, {.salt = salt}).value("root_hash")->value;
+  };
+  Recipe recipe = verity_recipe_of(image, {.salt = {1, 2, 3}});
+  const ByteVector other(16, 9);
+  EXPECT_EQ(changes(recipe, root({}), files),
+            std::vector<std::string>{"root_hash: without a salt"});
+  EXPECT_TRUE(changes(recipe, root(other), files).empty());
+  EXPECT_EQ(changes(recipe, root(other), files, {.salts = {{"with another", other}}}),
+            std::vector<std::string>{"root_hash: with another"});
+  EXPECT_TRUE(changes(recipe, root(repart_salt(seed)), files).empty());
+  recipe.parameters.emplace_back("repart_seed", to_text(seed));
+  EXPECT_EQ(changes(recipe, root(repart_salt(seed)), files),
+            std::vector<std::string>{"root_hash: with systemd-repart's salt of the recipe's seed"});
+}
+
+// A source that is too large to be held, and says so when it is.
+class Pieces : public Source {
+ public:
+  explicit Pieces(ByteVector content) : content_(std::move(content)) {}
+  std::uint64_t size() const noexcept override { return content_.size(); }
+  Result<Unit> read(std::uint64_t offset, std::span<std::uint8_t> into) const override {
+    if (into.size() > content_.size() / 2) {
+      return Error{Code::too_large, "pieces"};
+    }
+    return MemorySource(content_).read(offset, into);
+  }
+
+ private:
+  ByteVector content_;
+};
+
+TEST(MeasureExplain, ReadsImagesPieceByPiece) {
+  const ByteVector image = testing::test_bytes(8U << 20U);
+  const Recipe recipe = verity_recipe_of(image, {.salt = {1}});
+  const InputLoader pieces = [&](const RecipeInput&) -> Brought {
+    return std::shared_ptr<const Source>(std::make_shared<Pieces>(image));
+  };
+  std::vector<std::string> missing;
+  const ByteVector wanted = verity_recipe_of(image, {}).value("root_hash")->value;
+  const auto found = explain(recipe, wanted, pieces, missing).value();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().change, "without a salt");
+  EXPECT_TRUE(missing.empty());
+}
+
+TEST(MeasureExplain, AsksWhichRegisterIsMeant) {
+  Registers registers(Algorithm::sha256);
+  registers.extend(4, "a", ByteVector(32, 1));
+  registers.extend(4, "b", ByteVector(32, 2));
+  registers.extend(9, "c", ByteVector(32, 3));
+  Recipe recipe;
+  recipe.kind = "event-log";
+  recipe.events = registers.events();
+  for (const unsigned pcr : {4U, 9U, 12U}) {
+    recipe.values.push_back({"pcr" + std::to_string(pcr), "sha256", registers.value(pcr), {}});
+  }
+  const auto of = [&](Bytes found, const std::string& name) {
+    std::vector<std::string> missing;
+    return explain(recipe, found, loader({}), missing, {.of = name});
+  };
+  const ByteVector nine = registers.value(9);
+  EXPECT_EQ(of(nine, "").error().code, Code::invalid_argument);
+  EXPECT_EQ(of(nine, "pcr9").error().code, Code::invalid_argument);
+  EXPECT_EQ(of(nine, "pcr10").error().code, Code::invalid_argument);
+  EXPECT_EQ(of(nine, "pcr4").value().at(0).change, "it is the recipe's pcr9");
+  const ByteVector zeros(32);
+  EXPECT_EQ(of(zeros, "pcr12").error().code, Code::invalid_argument);
+  EXPECT_EQ(of(zeros, "pcr4").value().size(), 1U);
+  EXPECT_EQ(of(zeros, "pcr4").value().at(0).value, "pcr4");
+  EXPECT_EQ(of(zeros, "").value().size(), 1U);
+}
+
+TEST(MeasureExplain, LeavesOutASectionWithItsName) {
+  Registers registers(Algorithm::sha256);
+  extend_sections(registers, {{".linux", {1}}, {".cmdline", {2}}, {".initrd", {3}}});
+  Registers found(Algorithm::sha256);
+  extend_sections(found, {{".linux", {1}}, {".initrd", {3}}});
+  Recipe recipe;
+  recipe.kind = "event-log";
+  recipe.events = registers.events();
+  extend_phases(registers, "enter-initrd");
+  recipe.values = {{"pcr11:enter-initrd", "sha256", registers.value(11), {}}};
+  extend_phases(found, "enter-initrd");
+  EXPECT_EQ(changes(recipe, found.value(11)),
+            std::vector<std::string>{"pcr11:enter-initrd: without section .cmdline"});
+}
+
+TEST(MeasureExplain, RefusesRegistersOfVeryManyEvents) {
+  Registers registers(Algorithm::sha256);
+  for (unsigned i = 0; i < 1500; ++i) {
+    registers.extend(i % 2 == 0 ? 11 : 12, "event", ByteVector(32, 1));
+  }
+  Recipe recipe;
+  recipe.kind = "event-log";
+  recipe.events = registers.events();
+  for (unsigned i = 0; i < 200; ++i) {
+    Registers later(Algorithm::sha256);
+    later = registers;
+    const std::string phases = "phase-" + std::to_string(i);
+    extend_phases(later, phases);
+    recipe.values.push_back({"pcr11:" + phases, "sha256", later.value(11), {}});
+  }
+  std::vector<std::string> missing;
+  EXPECT_EQ(explain(recipe, ByteVector(32, 1), loader({}), missing).error().code, Code::too_large);
+}
+
+TEST(MeasureExplain, StartsRegistersWhereTheRecipeSays) {
+  Recipe recipe;
+  recipe.kind = "event-log";
+  ByteVector start(32);
+  start.back() = 3;
+  const ByteVector one(32, 1);
+  const ByteVector two(32, 2);
+  const auto extended = [](const ByteVector& value, const ByteVector& digest) {
+    return crypto::digest(crypto::Hash::sha256, {value, digest});
+  };
+  recipe.events = {{"pcr0", "one", one}, {"pcr0", "two", two}};
+  recipe.values = {{"pcr0", "sha256", extended(extended(start, one), two), {}}};
+  EXPECT_TRUE(changes(recipe, extended(start, one)).empty());
+  recipe.parameters = {{"start:pcr0", to_hex(start)}};
+  EXPECT_EQ(changes(recipe, extended(start, one)), std::vector<std::string>{"pcr0: without two"});
 }
 
 TEST(MeasureRecipe, ComesBackAsItWasWritten) {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cupel._closing import Closing
+from cupel._options import EvidenceProtocol
 from cupel.testing.backends import Backend, LocalBackend, UpstreamBackend
 from cupel.testing.errors import ServiceError
 from cupel.testing.keeper import Keeper
@@ -127,7 +128,7 @@ class LocalService(Closing):
     # ---- what subclasses add -------------------------------------------------------------------
 
     @property
-    def evidence_protocol(self) -> str:
+    def evidence_protocol(self) -> EvidenceProtocol:
         """How the evidence is asked for, as `cupel ask --evidence` names it."""
         return "document"
 

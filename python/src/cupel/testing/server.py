@@ -93,7 +93,9 @@ class WebServer(socketserver.ThreadingMixIn, HTTPServer):
             connections = list(self._open)
         for connection in connections:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # Of the socket alone: SSLSocket.shutdown() would take the TLS object away from the
+                # thread that serves this connection, in the middle of what it does.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def server_bind(self) -> None:
         """Binds without asking a name server who we are, as HTTPServer would."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from cupel._options import EvidenceProtocol
 from cupel.testing.errors import ServiceError
 from cupel.testing.identity import TlsIdentity
 from cupel.testing.keeper import Keeper
@@ -22,7 +23,9 @@ from cupel.testing.server import EvidenceSource
 class Simulator(ABC):
     """One pretended machine."""
 
-    protocol: ClassVar[str]  # how its evidence is asked for, as `cupel ask --evidence` names it
+    protocol: ClassVar[
+        EvidenceProtocol
+    ]  # how its evidence is asked for, as `cupel ask --evidence` names it
     evidence_types: ClassVar[Mapping[str, str]]  # where it is served: paths with media types
 
     def __init__(self) -> None:
@@ -78,7 +81,7 @@ class SimulatedService(LocalService):
         self._trust: Trust | None = None
 
     @property
-    def evidence_protocol(self) -> str:
+    def evidence_protocol(self) -> EvidenceProtocol:
         """The simulator's."""
         return self.simulator.protocol
 
