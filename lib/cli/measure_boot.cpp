@@ -5,7 +5,6 @@
 #include "base/hex.hpp"
 #include "cli/measure.hpp"
 #include "cli/numbers.hpp"
-#include "tpm/event_log.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -124,9 +123,10 @@ struct PcrOptions {
   std::vector<std::string> replace;
 };
 
+constexpr std::uint32_t kNoAction = 3;  // EV_NO_ACTION says something, extends nothing
+
 // What a log's events extend, as a recipe has it.
 std::vector<measure::RecipeEvent> extended_events(const tpm::EventLog& log, tpm::HashAlg bank) {
-  constexpr std::uint32_t kNoAction = 3;  // says something, extends nothing
   std::vector<measure::RecipeEvent> out;
   for (const tpm::Event& event : log.events) {
     for (const auto& digest : event.digests) {
@@ -203,7 +203,7 @@ Result<Unit> substitute(tpm::EventLog& log, tpm::HashAlg bank, const std::string
   std::string registers;
   for (std::size_t i = 0; i < log.events.size(); ++i) {
     tpm::Event& event = log.events[i];
-    if (tpm::extends(event) && (!wanted.pcr || event.pcr == *wanted.pcr) &&
+    if (event.type != kNoAction && (!wanted.pcr || event.pcr == *wanted.pcr) &&
         digest_of(event) != event.digests.end()) {
       found.push_back(i);
       registers += (registers.empty() ? "" : ", ") + std::to_string(event.pcr);
