@@ -722,7 +722,7 @@ def test_sigstruct_prints_what_the_signer_says(cupel: Command) -> None:
         "uki I --blindllama T --pcr 0=00",
         "pcr --root-hash zz",
         "pcr --root-hash 00",
-        "pcr --log I --bank md5",
+        "pcr --log L --bank md5",
         "secureboot --bank md5",
         "snp --ovmf O --vcpus 0",
         "snp --ovmf O --vcpus 4097",
@@ -740,11 +740,12 @@ def test_option_values_that_say_nothing_are_wrong_usage(
     cupel: Command, tmp_path: Path, words: str
 ) -> None:
     """And not malformed evidence: no artifact is at fault."""
-    ovmf, image, recipe = (tmp_path / name for name in ("ovmf.fd", "image", "recipe"))
+    ovmf, image, recipe, log = (tmp_path / name for name in ("ovmf.fd", "image", "recipe", "log"))
     ovmf.write_bytes(forged.ovmf())
-    image.write_bytes(event_log((4, "aa" * 32)).ljust(8192, b"\0"))
+    image.write_bytes(noise(8192))
     recipe.write_bytes(forged.recipe("uki"))
-    stand_for = {"O": ovmf, "I": image, "T": tmp_path / "t", "E": recipe, "H": "11" * 48}
+    log.write_bytes(event_log((4, "aa" * 32)))
+    stand_for = {"O": ovmf, "I": image, "T": tmp_path / "t", "E": recipe, "H": "11" * 48, "L": log}
     ran = cupel("measure", *(stand_for.get(word, word) for word in words.split()))
     option = [word for word in words.split() if word.startswith("--")]
     assert (ran.code, ran.out) == (2, ""), ran.err
