@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "cli/common.hpp"
+#include "cli/numbers.hpp"
 #include "cli/usage.hpp"
 
 namespace {
@@ -11,27 +12,6 @@ namespace {
 constexpr const char* kFooter =
     "Exit codes: 0 accepted (show: authentic), 1 refused by policy, 2 usage, 3 not authentic,\n"
     "4 malformed evidence, 5 undecided (collateral, network, clock), 70 internal error.";
-
-// CLI11 reads an empty text as the number 0, so a script's unset variable would pass for a choice,
-// and -1 as the largest of the 64-bit numbers.
-void refuse_odd_numbers(CLI::App& app) {
-  for (CLI::Option* option : app.get_options()) {
-    const std::string type = option->get_type_name();
-    if (type == "UINT" || type == "INT" || type == "FLOAT") {
-      option->check(CLI::Validator(
-          [natural = type == "UINT"](const std::string& text) -> std::string {
-            if (text.empty()) {
-              return "is empty, a number is meant";
-            }
-            return natural && text.front() == '-' ? "is negative" : "";
-          },
-          ""));
-    }
-  }
-  for (CLI::App* command : app.get_subcommands(nullptr)) {
-    refuse_odd_numbers(*command);
-  }
-}
 
 // An option that may be given again takes one value each time: what stands behind the value is the
 // command's own, `--policy p.json evidence.json`.
@@ -67,7 +47,7 @@ int run(int argc, const char* const* argv) {
   cupel::cli::add_fetch(app, exit);
   cupel::cli::add_replay(app, exit);
   cupel::cli::add_uvm(app, exit);
-  refuse_odd_numbers(app);
+  cupel::cli::refuse_odd_numbers(app);
   take_one_value_each(app);
   try {
     app.parse(argc, argv);

@@ -1,31 +1,97 @@
 // cupel measure: reference values from artifacts.
 #include "cli/measure.hpp"
 
+#include <cupel/policy.hpp>
+
 #include "base/hex.hpp"
+#include "measure/unicode.hpp"
 #include "transport/files.hpp"
 
 namespace cupel::cli {
+
+namespace {
+
+// The policy file that demands the values, which must be one: a value that says nothing of the
+// software, or that no claim carries, is of use only beside others.
+Result<std::string> policy_of(const measure::Recipe& recipe) {
+  std::string text = measure::policy_fragment(recipe);
+  if (text.empty()) {
+    return Error{Code::invalid_argument, "--policy", kNoOffset,
+                 "no evidence carries these values as claims"};
+  }
+  const std::vector<PolicyFile> files = {{"policy", to_vector(as_bytes(text))}};
+  if (const auto policy = load_policy(files); !policy) {
+    const std::string_view beside =
+        recipe.kind == "hostdata"
+            ? "; give the container policy itself to --policy of `cupel verify`, beside another"
+            : "";
+    return Error{
+        Code::invalid_argument, "--policy", kNoOffset,
+        "these values alone are no policy: " + policy.error().detail + std::string(beside)};
+  }
+  return text;
+}
+
+// A recipe is JSON, whose texts are UTF-8: other names would be of no file, other command lines of
+// no machine.
+Result<Unit> can_be_written(const measure::Recipe& recipe) {
+  const auto check = [](std::string_view text) -> Result<Unit> {
+    if (const auto wide = measure::utf8_to_utf16le(text, "--recipe"); !wide) {
+      return Error{Code::invalid_argument, "--recipe", kNoOffset,
+                   "not UTF-8, which a recipe cannot hold: " + std::string(text)};
+    }
+    return Unit{};
+  };
+  for (const measure::RecipeInput& input : recipe.inputs) {
+    CUPEL_TRY(std::ignore, check(input.name));
+  }
+  for (const auto& [name, value] : recipe.parameters) {
+    CUPEL_TRY(std::ignore, check(value));
+  }
+  return Unit{};
+}
+
+}  // namespace
 
 Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& recipe) {
   if (!options.recipe) {
     return Unit{};
   }
+  CUPEL_TRY(std::ignore, can_be_written(recipe));
   const std::string text = measure::to_json(recipe) + "\n";
   return write_file_atomically(*options.recipe, as_bytes(text), false);
 }
 
+Result<Unit> outputs_are_free(const MeasureOptions& options, const std::string& file) {
+  if (!file.empty()) {
+    CUPEL_TRY(std::ignore, name_is_free(file));
+  }
+  if (options.recipe == file) {
+    return Error{Code::invalid_argument, "--recipe", kNoOffset, "is also the other output's file"};
+  }
+  return options.recipe ? name_is_free(*options.recipe) : Result<Unit>(Unit{});
+}
+
 int report(const MeasureOptions& options, const measure::Recipe& recipe) {
+  std::string fragment;
+  if (options.policy) {
+    auto text = policy_of(recipe);
+    if (!text) {
+      return options.output.fail(text.error());
+    }
+    fragment = std::move(text).value();
+  }
   if (auto done = write_recipe(options, recipe); !done) {
     return options.output.fail(done.error());
-  }
-  const std::string fragment = options.policy ? measure::policy_fragment(recipe) : std::string();
-  if (options.policy && fragment.empty()) {
-    return options.output.fail(Error{Code::invalid_argument, "--policy", kNoOffset,
-                                     "no evidence carries these values as claims"});
   }
   std::size_t width = 0;
   for (const measure::RecipeValue& value : recipe.values) {
     width = std::max(width, value.name.size());
+  }
+  // What a structure says is an answer too; elsewhere parameters are what was asked with.
+  const bool says = recipe.kind == "sigstruct";
+  for (const auto& [name, value] : recipe.parameters) {
+    width = says ? std::max(width, name.size()) : width;
   }
   std::string text;
   json::Object values;
@@ -33,6 +99,11 @@ int report(const MeasureOptions& options, const measure::Recipe& recipe) {
     text +=
         value.name + std::string(width - value.name.size() + 2, ' ') + to_hex(value.value) + "\n";
     values.emplace_back(value.name, to_hex(value.value));
+  }
+  for (const auto& [name, value] : recipe.parameters) {
+    if (says) {
+      text += name + std::string(width - name.size() + 2, ' ') + value + "\n";
+    }
   }
   options.output.text(options.policy ? fragment : text);
   if (options.policy) {
@@ -69,6 +140,9 @@ CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std:
 
 int run_measure(const MeasureOptions& options,
                 const std::function<Result<measure::Recipe>()>& work) {
+  if (auto known = outputs_are_free(options); !known) {
+    return options.output.fail(known.error());
+  }
   const Result<measure::Recipe> recipe = work();
   return recipe ? report(options, *recipe) : options.output.fail(recipe.error());
 }

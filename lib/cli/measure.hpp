@@ -22,6 +22,10 @@ Result<Unit> write_recipe(const MeasureOptions& options, const measure::Recipe& 
 /// Prints the values (or the policy fragment), writes the recipe; the exit code.
 int report(const MeasureOptions& options, const measure::Recipe& recipe);
 
+/// Whether the recipe, and another file unless its name is empty, may be written: asked before the
+/// work. Errors: those of name_is_free(); invalid_argument at "--recipe" (both are one).
+Result<Unit> outputs_are_free(const MeasureOptions& options, const std::string& file = {});
+
 /// Declares `cupel measure NAME` with the shared options.
 CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std::string& text,
                            MeasureOptions& options);
@@ -29,6 +33,18 @@ CLI::App* add_measure_kind(CLI::App& parent, const std::string& name, const std:
 /// Runs `work`, which gives a recipe or an error, and reports.
 int run_measure(const MeasureOptions& options,
                 const std::function<Result<measure::Recipe>()>& work);
+
+/// What an option's words say. Words that say nothing are a wrong use of the command, whatever the
+/// code by which a file with the same content would be refused.
+template <class T>
+Result<T> option_value(Result<T> value) {
+  if (!value) {
+    Error error = std::move(value).error();
+    error.code = Code::invalid_argument;
+    return error;
+  }
+  return value;
+}
 
 /// A file's bytes and its entry for the recipe. Errors: those of measure::read_artifact().
 struct Artifact {

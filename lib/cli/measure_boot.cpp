@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "cli/measure.hpp"
+#include "cli/numbers.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -21,7 +22,7 @@ struct BootOptions {
 
 Result<Recipe> predict(const BootOptions& options) {
   measure::BootRequest request = options.request;
-  CUPEL_TRY(request.bank, measure::algorithm_by_name(options.bank, "--bank"));
+  CUPEL_TRY(request.bank, option_value(measure::algorithm_by_name(options.bank, "--bank")));
   request.plan.returning = options.target == "qemu";
   request.inputs = options.common.recipe.has_value();
   CUPEL_TRY(Recipe recipe, measure::boot_recipe(request));
@@ -29,20 +30,31 @@ Result<Recipe> predict(const BootOptions& options) {
   return recipe;
 }
 
+bool is_firmwares(const BootOptions& options, unsigned index) {
+  return index == 0 || (index < 4 && options.target == "qemu");
+}
+
 // "0=HEX": a register that no artifact explains.
-Result<std::map<unsigned, ByteVector>> literals(const std::vector<std::string>& given) {
+Result<std::map<unsigned, ByteVector>> literals(const BootOptions& options) {
   std::map<unsigned, ByteVector> out;
-  for (const std::string& text : given) {
+  for (const std::string& text : options.literal) {
     const std::size_t equals = text.find('=');
-    const std::string index = text.substr(0, equals);
-    const bool number =
-        !index.empty() && index.size() <= 2 &&
-        std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (equals == std::string::npos || !number) {
+    const auto index = natural(text.substr(0, equals));
+    if (equals == std::string::npos || !index || *index > 23) {
       return Error{Code::invalid_argument, "--pcr", kNoOffset, "INDEX=HEX"};
     }
-    CUPEL_TRY(ByteVector value, from_hex(text.substr(equals + 1), 32, "--pcr"));
-    out[static_cast<unsigned>(std::stoul(index))] = std::move(value);
+    const auto pcr = static_cast<unsigned>(*index);
+    if (!is_firmwares(options, pcr)) {
+      return Error{Code::invalid_argument, "--pcr", kNoOffset,
+                   "with --target " + options.target + " only " +
+                       (options.target == "qemu" ? "registers 0 to 3 are" : "register 0 is") +
+                       " the firmware's; others are computed, or are not in the file"};
+    }
+    CUPEL_TRY(ByteVector value, option_value(from_hex(text.substr(equals + 1), 32, "--pcr")));
+    if (!out.emplace(pcr, std::move(value)).second) {
+      return Error{Code::invalid_argument, "--pcr", kNoOffset,
+                   "register " + std::to_string(pcr) + " is given twice"};
+    }
   }
   return out;
 }
@@ -50,23 +62,32 @@ Result<std::map<unsigned, ByteVector>> literals(const std::vector<std::string>& 
 // The files BlindLlama's scripts write. Its PCR 0 (and, under QEMU, 1 to 3) belong to the firmware
 // and are constants there; others may be given.
 Result<std::string> blindllama(const BootOptions& options, const Recipe& recipe) {
-  CUPEL_TRY(auto pcrs, literals(options.literal));
+  CUPEL_TRY(auto pcrs, literals(options));
   pcrs.merge(measure::blindllama_constants(options.target == "qemu"));
   for (const unsigned index : {0U, 1U, 2U, 3U, 4U, 12U, 13U}) {
     const std::string name = "pcr" + std::to_string(index);
-    const bool firmware = index == 0 || (index < 4 && options.target == "qemu");
-    if (!firmware) {
+    if (!is_firmwares(options, index)) {
       pcrs[index] = recipe.value(name)->value;
     }
   }
   return measure::blindllama_measurements(pcrs);
 }
 
+Result<Recipe> blindllama_recipe(const BootOptions& options) {
+  if (options.bank != "sha256") {
+    return Error{Code::invalid_argument, "--bank", kNoOffset,
+                 "the registers of --blindllama are those of the sha256 bank"};
+  }
+  CUPEL_TRY(std::ignore, outputs_are_free(options.common, options.blindllama));
+  CUPEL_TRY(std::ignore, literals(options));  // what is wrong there is known before the work
+  return predict(options);
+}
+
 int run_boot(const BootOptions& options) {
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return predict(options); });
   }
-  const auto recipe = predict(options);
+  const auto recipe = blindllama_recipe(options);
   const auto text = recipe ? blindllama(options, *recipe) : Result<std::string>(recipe.error());
   if (!text) {
     return options.common.output.fail(text.error());
@@ -86,7 +107,7 @@ struct PeOptions {
 Result<Recipe> pe(const PeOptions& options) {
   measure::PeRequest request = options.request;
   if (!options.bank.empty()) {
-    CUPEL_TRY(const auto bank, measure::algorithm_by_name(options.bank, "--bank"));
+    CUPEL_TRY(const auto bank, option_value(measure::algorithm_by_name(options.bank, "--bank")));
     request.banks = {bank};
   }
   request.inputs = options.common.recipe.has_value();
@@ -102,9 +123,10 @@ struct PcrOptions {
   std::vector<std::string> replace;
 };
 
+constexpr std::uint32_t kNoAction = 3;  // EV_NO_ACTION says something, extends nothing
+
 // What a log's events extend, as a recipe has it.
 std::vector<measure::RecipeEvent> extended_events(const tpm::EventLog& log, tpm::HashAlg bank) {
-  constexpr std::uint32_t kNoAction = 3;  // says something, extends nothing
   std::vector<measure::RecipeEvent> out;
   for (const tpm::Event& event : log.events) {
     for (const auto& digest : event.digests) {
@@ -118,7 +140,7 @@ std::vector<measure::RecipeEvent> extended_events(const tpm::EventLog& log, tpm:
 }
 
 Result<Recipe> pcr15(const PcrOptions& options) {
-  CUPEL_TRY(const ByteVector root, from_hex(options.root_hash, "--root-hash"));
+  CUPEL_TRY(const ByteVector root, option_value(from_hex(options.root_hash, 32, "--root-hash")));
   std::optional<ByteVector> ca;
   std::vector<measure::RecipeInput> inputs;
   if (!options.ca.empty()) {
@@ -131,32 +153,74 @@ Result<Recipe> pcr15(const PcrOptions& options) {
   return recipe;
 }
 
-// "OLD=NEW": an event whose digest is OLD extends NEW instead; "OLD=" leaves it out.
-Result<Unit> substitute(tpm::EventLog& log, tpm::HashAlg bank, const std::string& text) {
-  const std::size_t equals = std::min(text.find('='), text.size());
-  CUPEL_TRY(const ByteVector before,
-            from_hex(text.substr(0, equals), tpm::digest_size(bank), "--replace"));
-  const std::string rest = equals < text.size() ? text.substr(equals + 1) : std::string();
-  bool found = false;
-  for (auto event = log.events.begin(); event != log.events.end();) {
-    const auto digest =
-        std::find_if(event->digests.begin(), event->digests.end(), [&](const auto& one) {
-          return one.alg == static_cast<std::uint16_t>(bank) && one.digest == before;
-        });
-    if (digest == event->digests.end()) {
-      ++event;
-      continue;
-    }
-    found = true;
-    if (rest.empty()) {
-      event = log.events.erase(event);
-      continue;
-    }
-    CUPEL_TRY(digest->digest, from_hex(rest, tpm::digest_size(bank), "--replace"));
-    ++event;
+// One event of a log: "OLD=NEW" or, where several have that digest, "PCR:OLD=NEW" or
+// "PCR#N:OLD=NEW" for the register's N-th of them.
+struct Replacement {
+  std::optional<std::uint64_t> pcr;
+  std::optional<std::uint64_t> which;
+  ByteVector before;
+  std::optional<ByteVector> after;  // nothing: the event is left out
+};
+
+Error bad_replacement(std::string detail) {
+  return Error{Code::invalid_argument, "--replace", kNoOffset, std::move(detail)};
+}
+
+Result<Replacement> replacement(const std::string& text, tpm::HashAlg bank) {
+  const std::size_t colon = text.find(':');
+  const std::size_t begin = colon == std::string::npos ? 0 : colon + 1;
+  const std::size_t equals = text.find('=', begin);
+  if (equals == std::string::npos) {
+    return bad_replacement("OLD=NEW, PCR:OLD=NEW or PCR#N:OLD=NEW; nothing after = leaves it out");
   }
-  if (!found) {
-    return Error{Code::missing_field, "--replace", kNoOffset, "no event has that digest"};
+  Replacement out;
+  if (colon != std::string::npos) {
+    const std::string place = text.substr(0, colon);
+    const std::size_t hash = std::min(place.find('#'), place.size());
+    out.pcr = natural(place.substr(0, hash));
+    out.which = hash < place.size() ? natural(place.substr(hash + 1)) : std::nullopt;
+    if (!out.pcr || (hash < place.size() && out.which.value_or(0) == 0)) {
+      return bad_replacement("the register is a number, as in 4:OLD=NEW or 4#2:OLD=NEW");
+    }
+  }
+  const std::size_t size = tpm::digest_size(bank);
+  CUPEL_TRY(out.before,
+            option_value(from_hex(text.substr(begin, equals - begin), size, "--replace")));
+  if (equals + 1 < text.size()) {
+    CUPEL_TRY(out.after, option_value(from_hex(text.substr(equals + 1), size, "--replace")));
+  }
+  return out;
+}
+
+Result<Unit> substitute(tpm::EventLog& log, tpm::HashAlg bank, const std::string& text) {
+  CUPEL_TRY(const Replacement wanted, replacement(text, bank));
+  const auto digest_of = [&](tpm::Event& event) {
+    return std::find_if(event.digests.begin(), event.digests.end(), [&](const auto& one) {
+      return one.alg == static_cast<std::uint16_t>(bank) && one.digest == wanted.before;
+    });
+  };
+  std::vector<std::size_t> found;
+  std::string registers;
+  for (std::size_t i = 0; i < log.events.size(); ++i) {
+    tpm::Event& event = log.events[i];
+    if (event.type != kNoAction && (!wanted.pcr || event.pcr == *wanted.pcr) &&
+        digest_of(event) != event.digests.end()) {
+      found.push_back(i);
+      registers += (registers.empty() ? "" : ", ") + std::to_string(event.pcr);
+    }
+  }
+  if (found.empty() || wanted.which.value_or(1) > found.size()) {
+    return Error{Code::missing_field, "--replace", kNoOffset, "no such event has that digest"};
+  }
+  if (found.size() > 1 && !wanted.which) {
+    return bad_replacement("several events have that digest, in registers " + registers +
+                           "; say which one is meant: PCR:OLD=NEW or PCR#N:OLD=NEW");
+  }
+  const std::size_t at = found.at(static_cast<std::size_t>(wanted.which.value_or(1)) - 1);
+  if (wanted.after) {
+    digest_of(log.events[at])->digest = *wanted.after;
+  } else {
+    log.events.erase(log.events.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return Unit{};
 }
@@ -166,7 +230,7 @@ Result<Recipe> replay(const PcrOptions& options) {
   CUPEL_TRY(tpm::EventLog log, tpm::parse_event_log(artifact.content));
   const auto bank = tpm::hash_alg_by_name(options.bank);
   if (!bank) {
-    return Error{Code::unsupported_algorithm, "--bank", kNoOffset, options.bank};
+    return Error{Code::invalid_argument, "--bank", kNoOffset, options.bank};
   }
   for (const std::string& change : options.replace) {
     CUPEL_TRY(std::ignore, substitute(log, *bank, change));
@@ -205,10 +269,14 @@ void add_uki(CLI::App& parent, int& exit) {
                                    options->common);
   app->add_option("FILE", options->request.image, "The image, or with --disk a raw disk image")
       ->required();
-  app->add_flag("--disk", options->request.disk, "FILE is a disk; the image is read from its ESP");
-  app->add_option("--path", options->request.path, "Its path in the ESP")->capture_default_str();
+  auto* disk = app->add_flag("--disk", options->request.disk,
+                             "FILE is a disk; the image is read from its ESP");
+  app->add_option("--path", options->request.path, "Its path in the ESP")
+      ->capture_default_str()
+      ->needs(disk);
   app->add_option("--partition", options->request.partition,
-                  "The partition with this label, not the ESP");
+                  "The partition with this label, not the ESP")
+      ->needs(disk);
   app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
   app->add_option(
          "--target", options->target,
@@ -216,7 +284,8 @@ void add_uki(CLI::App& parent, int& exit) {
       ->check(CLI::IsMember({"plain", "azure", "qemu"}))
       ->capture_default_str();
   app->add_option("--stub", options->request.plan.stub,
-                  "Version of systemd-stub, instead of the image's own");
+                  "Version of systemd-stub, instead of the image's own")
+      ->check(natural_between(252, 9999));
   app->add_flag("--secure-boot", options->request.plan.secure_boot,
                 "The machine boots with Secure Boot");
   app->add_option("--profile", options->request.plan.profile, "Of a multi-profile image");
@@ -233,12 +302,14 @@ void add_uki(CLI::App& parent, int& exit) {
       ->type_name("FOLDER");
   app->add_option("--phases", options->request.phases,
                   "PCR 11 after these, e.g. enter-initrd:leave-initrd");
-  app->add_option("--blindllama", options->blindllama,
-                  "Write measurements_azure.json or measurements_qemu.json (by --target)")
-      ->type_name("FILE");
-  app->add_option(
-      "--pcr", options->literal,
-      "INDEX=HEX for --blindllama: a firmware's register, instead of the script's constant");
+  auto* measurements =
+      app->add_option("--blindllama", options->blindllama,
+                      "Write measurements_azure.json or measurements_qemu.json (by --target)")
+          ->type_name("FILE");
+  app->add_option("--pcr", options->literal,
+                  "INDEX=HEX for --blindllama: a firmware's register, instead of the script's "
+                  "constant")
+      ->needs(measurements);
   app->callback([options, &exit] { exit = run_boot(*options); });
 }
 
@@ -267,8 +338,10 @@ void add_measure_boot(CLI::App& parent, int& exit) {
                   ->type_name("FILE")
                   ->excludes(root);
   app->add_option("--bank", pcr->bank, "For --log")->capture_default_str();
-  app->add_option("--replace", pcr->replace,
-                  "OLD=NEW: the event with digest OLD extends NEW; OLD= leaves it out (repeatable)")
+  app->add_option(
+         "--replace", pcr->replace,
+         "OLD=NEW: the one event with digest OLD extends NEW; OLD= leaves it out; of several "
+         "PCR:OLD=NEW or PCR#N:OLD=NEW, the N-th of that register (repeatable)")
       ->needs(log);
   app->callback([pcr, &exit] {
     if (pcr->log.empty() == pcr->root_hash.empty()) {

@@ -16,6 +16,10 @@ int nitro_cli(const EifOptions& options) {
   const auto text = [&]() -> Result<std::string> {
     CUPEL_TRY(const auto file, measure::FileSource::open(options.image));
     CUPEL_TRY(const measure::Eif eif, measure::measure_eif_on_threads(file));
+    if (eif.signature && !eif.signature->valid) {
+      options.common.output.talk("note: the image's signature is not right: " +
+                                 eif.signature->problem);
+    }
     if (options.common.recipe) {
       CUPEL_TRY(const auto recipe, measure::eif_file_recipe(options.image, {}, {}, true));
       CUPEL_TRY(std::ignore, write_recipe(options.common, recipe));

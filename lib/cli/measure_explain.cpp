@@ -17,11 +17,12 @@ struct ExplainOptions {
 Result<measure::ExplainOptions> complete(const ExplainOptions& options) {
   measure::ExplainOptions out{.of = options.of};
   if (!options.salt.empty()) {
-    CUPEL_TRY(ByteVector salt, from_hex(options.salt, "--salt"));
+    CUPEL_TRY(ByteVector salt, option_value(from_hex(options.salt, "--salt")));
     out.salts.emplace_back("with the salt " + options.salt, std::move(salt));
   }
   if (!options.seed.empty()) {
-    CUPEL_TRY(const measure::Uuid seed, measure::uuid_from_text(options.seed, "--repart-seed"));
+    CUPEL_TRY(const measure::Uuid seed,
+              option_value(measure::uuid_from_text(options.seed, "--repart-seed")));
     out.salts.emplace_back("with systemd-repart's salt of seed " + options.seed,
                            measure::repart_salt(seed));
   }
@@ -32,7 +33,7 @@ int run(const ExplainOptions& options) {
   std::vector<std::string> missing;
   const auto found = [&]() -> Result<std::vector<measure::Explanation>> {
     CUPEL_TRY(const measure::Recipe recipe, measure::read_recipe(options.recipe));
-    CUPEL_TRY(const ByteVector wanted, from_hex(options.expected, "--expected"));
+    CUPEL_TRY(const ByteVector wanted, option_value(from_hex(options.expected, "--expected")));
     CUPEL_TRY(const measure::ExplainOptions how, complete(options));
     return measure::explain_from_files(recipe, wanted, missing, how);
   }();

@@ -21,7 +21,7 @@ struct IdBlockOptions {
 Result<Unit> sixteen(const std::string& hex, std::string_view option,
                      std::array<std::uint8_t, 16>& into) {
   if (!hex.empty()) {
-    CUPEL_TRY(const ByteVector bytes, from_hex(hex, into.size(), option));
+    CUPEL_TRY(const ByteVector bytes, option_value(from_hex(hex, into.size(), option)));
     std::copy(bytes.begin(), bytes.end(), into.begin());
   }
   return Unit{};
@@ -29,7 +29,7 @@ Result<Unit> sixteen(const std::string& hex, std::string_view option,
 
 Result<measure::Recipe> compute(const IdBlockOptions& options) {
   measure::IdBlock block = options.block;
-  CUPEL_TRY(block.launch_digest, from_hex(options.measurement, 48, "--measurement"));
+  CUPEL_TRY(block.launch_digest, option_value(from_hex(options.measurement, 48, "--measurement")));
   CUPEL_TRY(std::ignore, sixteen(options.family_id, "--family-id", block.family_id));
   CUPEL_TRY(std::ignore, sixteen(options.image_id, "--image-id", block.image_id));
   measure::IdKeys keys;

@@ -1,5 +1,6 @@
 // cupel measure secureboot: PCR 7, and what nitro-tpm-pcr-compute prints.
 #include "cli/measure.hpp"
+#include "cli/numbers.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -29,7 +30,8 @@ int run(const SecureBootOptions& options) {
     return exit_code(Outcome::accepted);
   }
   return run_measure(options.common, [&]() -> Result<measure::Recipe> {
-    CUPEL_TRY(const measure::Algorithm bank, measure::algorithm_by_name(options.bank, "--bank"));
+    CUPEL_TRY(const measure::Algorithm bank,
+              option_value(measure::algorithm_by_name(options.bank, "--bank")));
     return measure::secure_boot_recipe(options.request, bank);
   });
 }
@@ -43,16 +45,25 @@ void add_measure_secureboot(CLI::App& parent, int& exit) {
                        "PCR 7 from the key lists and the images they authorise", options->common);
   app->add_option("--image", options->request.images, "In the order they are loaded (repeatable)")
       ->type_name("FILE");
-  app->add_option("--PK", options->request.pk, "The platform key (.esl); with it Secure Boot is on")
-      ->type_name("FILE");
+  auto* pk = app->add_option("--PK", options->request.pk,
+                             "The platform key (.esl); with an entry in it Secure Boot is on")
+                 ->type_name("FILE");
   app->add_option("--KEK", options->request.kek, "The key exchange keys (.esl)")->type_name("FILE");
   app->add_option("--db", options->request.db, "What may run (.esl)")->type_name("FILE");
   app->add_option("--dbx", options->request.dbx, "What may not (.esl)")->type_name("FILE");
-  app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")->capture_default_str();
+  auto* bank = app->add_option("--bank", options->bank, "sha1, sha256, sha384 or sha512")
+                   ->capture_default_str();
   app->add_flag("--off", options->request.off, "Keys are enrolled, but Secure Boot is off");
   app->add_flag("--firmware-without", options->request.firmware_without,
-                "The firmware was built without Secure Boot");
-  app->add_flag("--nitro-tpm", options->nitro_tpm, "Print what nitro-tpm-pcr-compute prints");
+                "The firmware was built without Secure Boot")
+      ->excludes(pk);
+  auto* nitro =
+      app->add_flag("--nitro-tpm", options->nitro_tpm, "Print what nitro-tpm-pcr-compute prints")
+          ->excludes(bank);
+  app->add_option("--stub", options->request.stub,
+                  "For --nitro-tpm: version of systemd-stub, instead of the image's own")
+      ->check(natural_between(1, 9999))
+      ->needs(nitro);
   app->callback([options, &exit] { exit = run(*options); });
 }
 

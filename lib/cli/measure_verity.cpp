@@ -25,17 +25,19 @@ struct VerityOptions {
 };
 
 Result<ByteVector> salt_of(const VerityOptions& options) {
-  return options.salt == "-" ? Result<ByteVector>(ByteVector{}) : from_hex(options.salt, "--salt");
+  return options.salt == "-" ? Result<ByteVector>(ByteVector{})
+                             : option_value(from_hex(options.salt, "--salt"));
 }
 
 Result<measure::VerityRequest> complete(const VerityOptions& options, measure::Progress progress) {
   measure::VerityRequest out = options.request;
-  CUPEL_TRY(out.format.algorithm, measure::algorithm_by_name(options.hash, "--hash"));
+  CUPEL_TRY(out.format.algorithm, option_value(measure::algorithm_by_name(options.hash, "--hash")));
   CUPEL_TRY(out.format.salt, salt_of(options));
   if (!options.seed.empty()) {
-    CUPEL_TRY(out.repart_seed, measure::uuid_from_text(options.seed, "--repart-seed"));
+    CUPEL_TRY(out.repart_seed,
+              option_value(measure::uuid_from_text(options.seed, "--repart-seed")));
   }
-  CUPEL_TRY(out.uuid, measure::uuid_from_text(options.uuid, "--uuid"));
+  CUPEL_TRY(out.uuid, option_value(measure::uuid_from_text(options.uuid, "--uuid")));
   out.tree_superblock = !options.no_superblock;
   out.inputs = options.common.recipe.has_value();
   out.progress = std::move(progress);
@@ -69,18 +71,45 @@ Error mismatch(std::string_view by, Bytes expected, Bytes computed) {
       std::string(by) + " names " + to_hex(expected) + ", the data has " + to_hex(computed)};
 }
 
-Result<Unit> compare_expected(const VerityOptions& options, Bytes root) {
+// What the root hash must be, and who says so; read before anything is hashed.
+struct Expected {
+  std::string by;
+  ByteVector root_hash;
+};
+
+Result<std::vector<Expected>> expected(const VerityOptions& options) {
+  std::vector<Expected> out;
   if (!options.repart.empty()) {
     CUPEL_TRY(const std::string text, repart_root_hash(options.repart, options.request.partition));
-    CUPEL_TRY(const ByteVector named, from_hex(text, "repart.roothash"));
-    if (named != to_vector(root)) {
-      return mismatch(options.repart, named, root);
-    }
+    CUPEL_TRY(ByteVector named, from_hex(text, "repart.roothash"));
+    out.push_back({options.repart, std::move(named)});
   }
   if (!options.root_hash.empty()) {
-    CUPEL_TRY(const ByteVector named, from_hex(options.root_hash, "--root-hash"));
-    if (named != to_vector(root)) {
-      return mismatch("--root-hash", named, root);
+    CUPEL_TRY(ByteVector named, option_value(from_hex(options.root_hash, "--root-hash")));
+    out.push_back({"--root-hash", std::move(named)});
+  }
+  return out;
+}
+
+// Options that nothing would take notice of.
+Result<Unit> suits(const CLI::App& app, const VerityOptions& options) {
+  const bool verify = !options.verify.empty();
+  if (options.common.recipe == options.request.write_tree) {
+    return Error{Code::invalid_argument, "--recipe", kNoOffset, "is the file of --write-tree"};
+  }
+  if (app.count("--hash-offset") > 0 && !verify && options.request.superblock.empty()) {
+    return Error{Code::invalid_argument, "--hash-offset", kNoOffset,
+                 "is a place in the file of --verify or --superblock; --write-tree begins at 0"};
+  }
+  if (options.no_superblock && !verify && options.request.write_tree.empty()) {
+    return Error{Code::invalid_argument, "--no-superblock", kNoOffset,
+                 "says something of --write-tree and --verify only"};
+  }
+  for (const char* name : {"--hash", "--format", "--data-block-size", "--hash-block-size", "--salt",
+                           "--repart-seed", "--data-blocks"}) {
+    if (verify && !options.no_superblock && app.count(name) > 0) {
+      return Error{Code::invalid_argument, name, kNoOffset,
+                   "the superblock of --verify's tree says it, unless there is --no-superblock"};
     }
   }
   return Unit{};
@@ -90,7 +119,7 @@ int verify(const VerityOptions& options) {
   const auto faults = [&]() -> Result<std::vector<measure::VerityFault>> {
     const ProgressBar bar(options.common.output);
     CUPEL_TRY(const measure::VerityRequest request, complete(options, bar.callback()));
-    CUPEL_TRY(const ByteVector root, from_hex(options.root_hash, "--root-hash"));
+    CUPEL_TRY(const ByteVector root, option_value(from_hex(options.root_hash, "--root-hash")));
     return measure::verity_check(request, options.verify, root);
   }();
   if (!faults) {
@@ -111,18 +140,31 @@ int verify(const VerityOptions& options) {
 
 Result<Recipe> compute(const VerityOptions& options) {
   const ProgressBar bar(options.common.output);
-  CUPEL_TRY(const measure::VerityRequest request, complete(options, bar.callback()));
-  CUPEL_TRY(Recipe recipe, measure::verity_recipe(request));
-  CUPEL_TRY(std::ignore, compare_expected(options, recipe.values.at(0).value));
-  return recipe;
+  CUPEL_TRY(measure::VerityRequest request, complete(options, bar.callback()));
+  CUPEL_TRY(const std::vector<Expected> all, expected(options));
+  request.accept = [&all](Bytes root) -> Result<Unit> {
+    for (const Expected& one : all) {
+      if (one.root_hash != to_vector(root)) {
+        return mismatch(one.by, one.root_hash, root);
+      }
+    }
+    return Unit{};
+  };
+  return measure::verity_recipe(request);
 }
 
-int run(const VerityOptions& options) {
+int run(const CLI::App& app, const VerityOptions& options) {
+  if (auto right = suits(app, options); !right) {
+    return options.common.output.fail(right.error());
+  }
   if (!options.verify.empty()) {
     return verify(options);
   }
   if (options.blindllama.empty()) {
     return run_measure(options.common, [&] { return compute(options); });
+  }
+  if (auto known = outputs_are_free(options.common, options.blindllama); !known) {
+    return options.common.output.fail(known.error());
   }
   // application.json, as BlindLlama's generate_security_config.py writes it.
   const auto recipe = compute(options);
@@ -137,6 +179,26 @@ int run(const VerityOptions& options) {
   return report(options.common, *recipe);
 }
 
+// How blocks are hashed; the options themselves, for those that exclude them.
+std::vector<CLI::Option*> add_format(CLI::App& app, VerityOptions& options) {
+  measure::VerityFormat& format = options.request.format;
+  auto* hash = app.add_option("--hash", options.hash, "sha1, sha256, sha384 or sha512")
+                   ->capture_default_str();
+  auto* type = app.add_option("--format", format.hash_type, "Hash type: 1, or 0 for Chrome OS")
+                   ->capture_default_str();
+  auto* data = app.add_option("--data-block-size", format.data_block_size, "In bytes")
+                   ->capture_default_str();
+  auto* tree = app.add_option("--hash-block-size", format.hash_block_size, "In bytes")
+                   ->capture_default_str();
+  auto* salt =
+      app.add_option("--salt", options.salt, "Hexadecimal, or - for none")->capture_default_str();
+  auto* seed = app.add_option("--repart-seed", options.seed,
+                              "The salt systemd-repart derives from this seed")
+                   ->excludes(salt)
+                   ->type_name("UUID");
+  return {hash, type, data, tree, salt, seed};
+}
+
 }  // namespace
 
 void add_measure_verity(CLI::App& parent, int& exit) {
@@ -144,20 +206,10 @@ void add_measure_verity(CLI::App& parent, int& exit) {
   CLI::App* app =
       add_measure_kind(parent, "verity", "The dm-verity root hash of an image", options->common);
   app->add_option("IMAGE", options->request.image, "The data: a file, or part of one")->required();
-  app->add_option("--hash", options->hash, "sha1, sha256, sha384 or sha512")->capture_default_str();
-  app->add_option("--format", options->request.format.hash_type, "Hash type: 1, or 0 for Chrome OS")
-      ->capture_default_str();
-  app->add_option("--data-block-size", options->request.format.data_block_size, "In bytes")
-      ->capture_default_str();
-  app->add_option("--hash-block-size", options->request.format.hash_block_size, "In bytes")
-      ->capture_default_str();
-  auto* salt =
-      app->add_option("--salt", options->salt, "Hexadecimal, or - for none")->capture_default_str();
-  app->add_option("--repart-seed", options->seed, "The salt systemd-repart derives from this seed")
-      ->excludes(salt)
-      ->type_name("UUID");
-  app->add_option("--uuid", options->uuid, "For the superblock of --write-tree");
-  app->add_option("--data-blocks", options->request.data_blocks, "Only so many blocks; 0 for all");
+  const std::vector<CLI::Option*> format = add_format(*app, *options);
+  auto* uuid = app->add_option("--uuid", options->uuid, "For the superblock of --write-tree");
+  auto* blocks = app->add_option("--data-blocks", options->request.data_blocks,
+                                 "Only so many blocks; 0 for all");
   auto* offset =
       app->add_option("--offset", options->request.offset, "Where the data starts, in bytes");
   auto* size = app->add_option("--size", options->request.size, "How long it is, in bytes");
@@ -167,33 +219,50 @@ void add_measure_verity(CLI::App& parent, int& exit) {
                       "partition labelled LABEL-verity, and both must name the root hash")
           ->type_name("LABEL")
           ->excludes(offset)
-          ->excludes(size);
-  app->add_option("--repart-json", options->repart,
-                  "What systemd-repart --json printed; its roothash must be the one computed")
-      ->type_name("FILE")
-      ->needs(partition);
-  app->add_option("--superblock", options->request.superblock,
-                  "Take format, salt and number of blocks from this hash device")
-      ->type_name("FILE")
+          ->excludes(size)
+          ->excludes(blocks);
+  app->add_option("--data-partition", options->request.data_partition,
+                  "The GPT partition with this label, by itself: hashed as the options say")
+      ->type_name("LABEL")
+      ->excludes(offset)
+      ->excludes(size)
       ->excludes(partition);
+  auto* repart =
+      app->add_option("--repart-json", options->repart,
+                      "What systemd-repart --json printed; its roothash must be the one computed")
+          ->type_name("FILE")
+          ->needs(partition);
+  auto* superblock = app->add_option("--superblock", options->request.superblock,
+                                     "Take format, salt and number of blocks from this hash device")
+                         ->type_name("FILE")
+                         ->excludes(partition);
+  for (CLI::Option* option : format) {  // both say themselves how the data were hashed
+    option->excludes(partition)->excludes(superblock);
+  }
   app->add_flag("--no-superblock", options->no_superblock, "The tree has none");
-  app->add_option("--write-tree", options->request.write_tree,
-                  "Write the hash device that veritysetup can open to this new file")
-      ->type_name("FILE");
-  app->add_flag("--force", options->request.force, "--write-tree may replace a file");
+  auto* write = app->add_option("--write-tree", options->request.write_tree,
+                                "Write the hash device that veritysetup can open to this new file")
+                    ->type_name("FILE");
+  uuid->needs(write);
+  app->add_flag("--force", options->request.force, "--write-tree may replace a file")->needs(write);
   auto* root = app->add_option("--root-hash", options->root_hash, "The root hash must be this one");
+  auto* blindllama =
+      app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")
+          ->type_name("FILE");
   app->add_option("--verify", options->verify,
                   "Compare the image with this hash device, and name the first bad block")
       ->type_name("FILE")
       ->needs(root)
+      ->excludes(write)
+      ->excludes(superblock)
+      ->excludes(repart)
+      ->excludes(blindllama)
       ->excludes(app->get_option("--recipe"))  // it computes no value
       ->excludes(app->get_option("--policy"));
   app->add_option("--hash-offset", options->request.hash_offset,
                   "Where the superblock, or else the tree, starts in its file");
-  app->add_option("--blindllama", options->blindllama, "Write BlindLlama's application.json")
-      ->type_name("FILE");
   app->add_option("--threads", options->request.threads, "At most so many; 0 for one a processor");
-  app->callback([options, &exit] { exit = run(*options); });
+  app->callback([options, app, &exit] { exit = run(*app, *options); });
 }
 
 }  // namespace cupel::cli

@@ -5,7 +5,7 @@ if(NOT BARKEEP_HEADERS)
   message(STATUS "cupel: barkeep/barkeep.h was not found (BARKEEP_HEADERS): no progress bars")
 endif()
 add_executable(cupel_cli
-  cli/main.cpp cli/common.cpp cli/show.cpp cli/verify.cpp cli/policy.cpp cli/ask.cpp
+  cli/main.cpp cli/common.cpp cli/numbers.cpp cli/show.cpp cli/verify.cpp cli/policy.cpp cli/ask.cpp
   cli/explain.cpp cli/families.cpp cli/bundle.cpp cli/needed.cpp
   $<IF:$<BOOL:${BARKEEP_HEADERS}>,cli/progress.cpp,cli/progress_absent.cpp> cli/measure.cpp cli/measure_verity.cpp
   cli/measure_boot.cpp cli/measure_artifacts.cpp cli/measure_snp.cpp cli/measure_eif.cpp

@@ -2,9 +2,9 @@
 #include "cli/uvm.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/hex.hpp"
+#include "cli/numbers.hpp"
 #include "cli/shown.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/x509.hpp"
@@ -112,14 +112,10 @@ std::string headline(const std::vector<Judged>& judged, UnixTime at) {
 Result<Demands> demands_of(const Options& options) {
   Demands out;
   if (options.min_svn) {
-    // Read here: "" and "-1" are numbers to the parser of arguments.
-    const std::string& text = *options.min_svn;
-    std::uint64_t svn = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), svn);
-    if (error != std::errc{} || end != text.data() + text.size()) {
+    out.min_svn = natural(*options.min_svn);
+    if (!out.min_svn) {
       return Error{Code::invalid_argument, "--min-svn", kNoOffset, "is no version number"};
     }
-    out.min_svn = svn;
   }
   if (options.measurement) {
     constexpr std::size_t kSize = 48;

@@ -346,11 +346,16 @@ Recipe eif_recipe(const Eif& eif) {
   add("0", eif.pcr0);
   add("1", eif.pcr1);
   add("2", eif.pcr2);
+  const bool unsound = eif.signature && !eif.signature->valid;
   add("8", eif.pcr8);
+  if (unsound) {
+    out.values.back().claim.clear();  // nothing to demand: the key has not signed this image
+  }
   out.notes.push_back(
       "registers hash the parts without their lengths: equal registers do not mean equal files");
-  if (eif.signature && !eif.signature->valid) {
-    out.notes.push_back("the image's signature is not right: " + eif.signature->problem);
+  if (unsound) {
+    out.notes.push_back("the image's signature is not right, so a policy does not demand PCR 8: " +
+                        eif.signature->problem);
   }
   return out;
 }

@@ -245,6 +245,9 @@ class FileSystem {
 
 Result<ByteVector> read_fat_file(const Source& file_system, std::string_view path,
                                  std::size_t limit) {
+  if (path.find_first_not_of("/\\") == std::string_view::npos) {
+    return error(Code::invalid_argument, "path", kNoOffset, "names no file");
+  }
   CUPEL_TRY(const FileSystem opened, FileSystem::open(file_system));
   return opened.file(path, limit);
 }

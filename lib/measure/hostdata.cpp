@@ -24,11 +24,6 @@ std::string folded(std::string_view text) {
   return out;
 }
 
-std::string text_at(const json::Value& object, std::string_view key) {
-  const json::Value* found = object.find(key);
-  return found != nullptr && found->string() != nullptr ? *found->string() : std::string();
-}
-
 // ARM compares names without case.
 const json::Value* member(const json::Value* object, std::string_view name) {
   if (object == nullptr || object->object() == nullptr) {
@@ -40,6 +35,11 @@ const json::Value* member(const json::Value* object, std::string_view name) {
     }
   }
   return nullptr;
+}
+
+std::string text_at(const json::Value& object, std::string_view key) {
+  const json::Value* found = member(&object, key);
+  return found != nullptr && found->string() != nullptr ? *found->string() : std::string();
 }
 
 // "[parameters('name')]" and nothing else.
@@ -70,7 +70,7 @@ class Template {
 
  private:
   Result<Unit> visit(const json::Value& document, unsigned depth) {
-    const json::Value* resources = document.find("resources");
+    const json::Value* resources = member(&document, "resources");
     if (resources == nullptr || depth > 8) {
       return Unit{};
     }

@@ -17,6 +17,8 @@ constexpr std::string_view kX509 = "a5c059a1-94e4-4aa7-87b5-ab155c2bf072";
 constexpr std::string_view kSha256 = "c1c41626-504c-4092-aca9-41f936934328";
 constexpr std::size_t kMaxLists = 1U << 20U;
 constexpr unsigned kStartsKernelItself = 258;
+constexpr unsigned kAmazonLinux2023 = 252;
+constexpr unsigned kPastSecureBoot = 252;  // from here on it loads a kernel past firmware's check
 
 Error error(Code code, std::string_view field, std::size_t offset, std::string detail = {}) {
   return Error{code, "measure.secureboot." + std::string(field), offset, std::move(detail)};
@@ -128,6 +130,48 @@ Result<DbEntry> authorising_entry(const PeImage& image, const std::vector<DbEntr
   return *found;
 }
 
+namespace {
+
+// os-release(5), as the UKI carries it: NAME=VALUE lines, values bare or in quotes.
+bool says(std::string_view os_release, std::string_view name, std::string_view value) {
+  while (!os_release.empty()) {
+    const std::size_t end = std::min(os_release.find('\n'), os_release.size());
+    std::string_view line = os_release.substr(0, end);
+    os_release.remove_prefix(std::min(end + 1, os_release.size()));
+    if (!line.starts_with(name) || line.substr(name.size(), 1) != "=") {
+      continue;
+    }
+    line.remove_prefix(name.size() + 1);
+    const bool quoted = line.size() >= 2 && (line.front() == '"' || line.front() == '\'') &&
+                        line.back() == line.front();
+    return (quoted ? line.substr(1, line.size() - 2) : line) == value;
+  }
+  return false;
+}
+
+// The stub of Amazon Linux 2023 is version 252 and has no .sdmagic (nitro-tpm-pcr-compute 1.1.1).
+Result<unsigned> stub_of(const PeImage& image, unsigned given) {
+  if (given != 0) {
+    return given;
+  }
+  auto version = stub_version(image);
+  if (version || version.error().code != Code::missing_field) {
+    return version;
+  }
+  for (const PeSection& section : image.sections()) {
+    if (section.name == ".osrel") {
+      CUPEL_TRY(const ByteVector data, image.mapped(section));
+      const std::string_view text = as_text(data).substr(0, as_text(data).find('\0'));
+      return says(text, "ID", "amzn") && says(text, "VERSION_ID", "2023")
+                 ? Result<unsigned>(kAmazonLinux2023)
+                 : version;
+    }
+  }
+  return version;
+}
+
+}  // namespace
+
 Result<Recipe> predict_pcr7(const SecureBootPlan& plan, Algorithm bank) {
   const std::string name(to_string(bank));
   Registers registers(bank);
@@ -183,8 +227,8 @@ Result<Recipe> nitro_tpm_recipe(const SecureBootPlan& plan) {
       if (section.name != ".linux") {
         continue;
       }
-      CUPEL_TRY(const unsigned stub, stub_version(image));
-      if (stub < kStartsKernelItself && !plan.enabled) {
+      CUPEL_TRY(const unsigned stub, stub_of(image, plan.stub));
+      if (stub < kStartsKernelItself && !(stub >= kPastSecureBoot && plan.enabled)) {
         CUPEL_TRY(const ByteVector kernel, image.mapped(section));
         CUPEL_TRY(const PeImage inner, PeImage::parse(kernel));
         registers.extend(4, "kernel", inner.authenticode(Algorithm::sha384));

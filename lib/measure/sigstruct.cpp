@@ -15,6 +15,7 @@ constexpr std::array<std::uint8_t, 16> kHeader = {6, 0, 0, 0, 0xe1, 0, 0, 0,
                                                   0, 0, 1, 0, 0,    0, 0, 0};
 constexpr std::array<std::uint8_t, 16> kHeader2 = {1,    1, 0, 0, 0x60, 0, 0, 0,
                                                    0x60, 0, 0, 0, 1,    0, 0, 0};
+constexpr std::uint64_t kInit = 1;
 constexpr std::uint64_t kDebug = 2;
 constexpr std::size_t kQuotients = 1040;
 
@@ -218,13 +219,29 @@ Result<Recipe> sigstruct_recipe(const Sigstruct& sigstruct) {
 }
 
 std::string blindai_manifest(Bytes mrenclave, bool debug) {
-  return "mr_enclave = \"" + to_hex(mrenclave) + "\"\nallow_debug = " + (debug ? "true" : "false") +
-         "\nattributes_flags_hex = \"0x4\"\n"
-         "attributes_mask_flags_hex = \"0xfffffffffffffffd\"\n"
-         "attributes_xfrm_hex = \"0x3\"\n"
-         "attributes_mask_xfrm_hex = \"" +
-         (debug ? "0xfffffffffffffd1b" : "0xffffffffffffff1b") +
-         "\"\nmisc_select_hex = \"0x0\"\nmisc_mask_hex = \"0xffffffff\"\n";
+  Sigstruct usual;
+  usual.mrenclave = to_vector(mrenclave);
+  usual.attributes_flags = 4;
+  usual.attributes_mask_flags = ~kDebug;
+  usual.attributes_xfrm = 3;
+  usual.attributes_mask_xfrm = debug ? 0xfffffffffffffd1b : 0xffffffffffffff1b;
+  usual.misc_mask = 0xffffffff;
+  return blindai_manifest(usual, debug);
+}
+
+std::string blindai_manifest(const Sigstruct& sigstruct, bool debug) {
+  const std::uint64_t mask = (sigstruct.attributes_mask_flags | kInit) & ~kDebug;
+  const auto line = [](const char* name, std::uint64_t value) {
+    return std::string(name) + " = \"" + hex_number(value) + "\"\n";
+  };
+  return "mr_enclave = \"" + to_hex(sigstruct.mrenclave) +
+         "\"\nallow_debug = " + (debug ? "true" : "false") + "\n" +
+         line("attributes_flags_hex", sigstruct.attributes_flags & mask & ~kInit) +
+         line("attributes_mask_flags_hex", mask) +
+         line("attributes_xfrm_hex", sigstruct.attributes_xfrm & sigstruct.attributes_mask_xfrm) +
+         line("attributes_mask_xfrm_hex", sigstruct.attributes_mask_xfrm) +
+         line("misc_select_hex", sigstruct.misc_select & sigstruct.misc_mask) +
+         line("misc_mask_hex", sigstruct.misc_mask);
 }
 
 }  // namespace cupel::measure

@@ -286,6 +286,9 @@ std::uint32_t cpu_signature(unsigned family, unsigned model, unsigned stepping) 
 
 Result<Recipe> measure_snp(const SnpLaunch& launch) {
   CUPEL_TRY(std::ignore, in_range(launch));
+  if (launch.mode == SnpMode::snp_svsm && launch.guest_features != 1) {
+    return error(Code::out_of_range, "guest_features", "an SVSM's processors start with 1");
+  }
   Recipe out = recipe_of(launch);
   if (launch.mode == SnpMode::sev || launch.mode == SnpMode::sev_es) {
     CUPEL_TRY(ByteVector digest, flat_digest(launch, out.events));

@@ -38,7 +38,8 @@ Result<std::uint64_t> initrd_limit(Bytes kernel, unsigned protocol, const TdxDir
     limit = u32_at(kernel, 0x22c);
   }
   const std::uint64_t below_4g = boot.memory < kLowMemory ? boot.memory : 0x80000000;
-  if (below_4g < boot.acpi_data_size + boot.initrd.size() + (1U << 20U)) {
+  const std::uint64_t needed = std::uint64_t{boot.initrd.size()} + (1U << 20U);
+  if (boot.acpi_data_size > below_4g || below_4g - boot.acpi_data_size < needed) {
     return error(Code::out_of_range, "memory", "too little for the initrd");
   }
   return std::min(limit, below_4g - boot.acpi_data_size - 1);

@@ -18,6 +18,10 @@ constexpr std::array kSections = {
     Known{".sbat", 254},  Known{".pcrpkey", 252}, Known{".profile", 257}, Known{".dtbauto", 257},
     Known{".hwids", 257}, Known{".efifw", 258},
 };
+// Of what is measured together, as mapped. A section's mapped size is only a number in its header:
+// a small file with many large sections must not take all memory.
+constexpr std::uint64_t kMaxMapped = std::uint64_t{1} << 30U;
+constexpr unsigned kFirstThatMeasures = 252;
 constexpr unsigned kFirstMulti = 257;  // images with several profiles; first of two sections wins
 constexpr unsigned kFirstOfTwo = 255;  // 252 and 254 take the last; 257 and 262 the first
 
@@ -103,8 +107,14 @@ Result<std::vector<MeasuredSection>> measured_sections(const PeImage& uki, unsig
   if (stub == 0) {
     CUPEL_TRY(stub, stub_version(uki));
   }
+  if (stub < kFirstThatMeasures) {
+    return error(
+        Code::out_of_range, "stub",
+        "systemd-stub " + std::to_string(stub) + " measures no sections; 252 is the first");
+  }
   CUPEL_TRY(const Profiles profiles, split(uki, stub, profile));
-  std::vector<MeasuredSection> out;
+  std::vector<const PeSection*> found;
+  std::uint64_t mapped = 0;
   for (const Known& known : kSections) {
     if (known.since > stub) {
       continue;
@@ -114,9 +124,18 @@ Result<std::vector<MeasuredSection>> measured_sections(const PeImage& uki, unsig
       CUPEL_TRY(section, pick(profiles.base, known.name, stub, strict));
     }
     if (section != nullptr) {
-      CUPEL_TRY(ByteVector data, uki.mapped(*section));
-      out.push_back({section->name, std::move(data)});
+      found.push_back(section);
+      mapped += section->virtual_size;
     }
+  }
+  if (mapped > kMaxMapped) {
+    return error(Code::too_large, "sections",
+                 std::to_string(mapped) + " bytes are mapped, more than 1 GiB");
+  }
+  std::vector<MeasuredSection> out;
+  for (const PeSection* section : found) {
+    CUPEL_TRY(ByteVector data, uki.mapped(*section));
+    out.push_back({section->name, std::move(data)});
   }
   if (out.empty() || out.front().name != ".linux") {
     return error(Code::missing_field, "linux", "the image has no kernel; is it a UKI?");

@@ -43,6 +43,18 @@ Result<std::vector<Companion>> files_in(const std::string& role, const std::stri
   return out;
 }
 
+// Whether the path is a folder; nothing there is no folder. What cannot be looked at is an error:
+// its files would count, if there were any.
+Result<bool> is_folder(const std::string& path) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  if (status.type() == fs::file_type::none) {
+    return Error{Code::invalid_argument, path, kNoOffset,
+                 "cannot be examined: " + failed.message()};
+  }
+  return fs::is_directory(status);
+}
+
 // The image itself, or a file of a partition of a raw disk.
 Result<ByteVector> load_uki(const BootRequest& request, std::vector<RecipeInput>& inputs) {
   if (!request.disk) {
@@ -68,14 +80,20 @@ Result<Unit> load_companions(const BootRequest& request, BootPlan& plan,
   CUPEL_TRY(plan.credentials, files_in("credential", request.extra, ".cred", inputs));
   CUPEL_TRY(plan.extensions, files_in("extension", request.extra, ".raw", inputs));
   const std::string& loader = request.loader_folder;
-  if (!loader.empty() && !fs::is_directory(loader)) {
+  if (loader.empty()) {
+    return Unit{};
+  }
+  CUPEL_TRY(const bool there, is_folder(loader));
+  CUPEL_TRY(const bool addons, is_folder(loader + "/addons"));
+  CUPEL_TRY(const bool credentials, is_folder(loader + "/credentials"));
+  if (!there) {
     return Error{Code::invalid_argument, loader, kNoOffset, "is not a folder"};
   }
-  if (!loader.empty() && fs::is_directory(loader + "/addons")) {
+  if (addons) {
     CUPEL_TRY(plan.global_addons,
               files_in("global_addon", loader + "/addons", ".addon.efi", inputs));
   }
-  if (!loader.empty() && fs::is_directory(loader + "/credentials")) {
+  if (credentials) {
     CUPEL_TRY(plan.global_credentials,
               files_in("global_credential", loader + "/credentials", ".cred", inputs));
   }
@@ -103,8 +121,15 @@ Result<SecureBootPlan> load_keys(const SecureBootRequest& request,
     plan.images.push_back({path, std::move(file.content)});
     inputs.push_back(std::move(file.input));
   }
-  plan.enabled = !request.pk.empty() && !request.off;
+  if (request.firmware_without && !request.pk.empty()) {
+    return Error{Code::invalid_argument, "measure.secureboot.firmware_without", kNoOffset,
+                 "firmware without Secure Boot has no platform key"};
+  }
+  // Without an entry in PK firmware is in setup mode (UEFI 2.10, 32.3).
+  CUPEL_TRY(const std::vector<DbEntry> platform, parse_signature_lists(plan.pk));
+  plan.enabled = !platform.empty() && !request.off;
   plan.firmware_without = request.firmware_without;
+  plan.stub = request.stub;
   return plan;
 }
 
@@ -173,6 +198,9 @@ Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm ba
   std::vector<RecipeInput> inputs;
   CUPEL_TRY(const SecureBootPlan plan, load_keys(request, inputs));
   CUPEL_TRY(Recipe recipe, predict_pcr7(plan, bank));
+  if (!request.pk.empty() && !plan.enabled && !request.off) {
+    recipe.notes.push_back("the platform key has no entry: in setup mode Secure Boot is off");
+  }
   recipe.inputs = std::move(inputs);
   return recipe;
 }

@@ -168,8 +168,14 @@ Result<Recipe> hostdata_file_recipe(const std::string& path, const std::string& 
     }
     CUPEL_TRY(policies, cce_policies(text, given));
   } else if (chosen == "base64") {
-    CUPEL_TRY(ByteVector policy, decode_cce_policy(text));
-    policies.push_back({"", std::move(policy)});
+    auto policy = decode_cce_policy(text);
+    if (!policy && form == "auto") {
+      Error error = std::move(policy).error();
+      error.detail += " (taken for base64: the name does not end in .rego; --form says otherwise)";
+      return error;
+    }
+    CUPEL_TRY(ByteVector decoded, std::move(policy));
+    policies.push_back({"", std::move(decoded)});
   } else if (chosen == "rego") {
     policies.push_back({"", std::move(file.content)});
   } else {
@@ -231,7 +237,14 @@ Result<Recipe> enclave_recipe(const std::string& path, bool inputs) {
 
 Result<std::string> blindai_manifest_of(const std::string& path, bool development) {
   CUPEL_TRY(const Recipe recipe, enclave_recipe(path, false));
-  return blindai_manifest(recipe.values.at(0).value, development);
+  if (recipe.kind != "sigstruct") {
+    return blindai_manifest(recipe.values.at(0).value, development);
+  }
+  CUPEL_TRY(const Loaded signed_file, load("sigstruct", path));
+  CUPEL_TRY(const Sigstruct found, find_sigstruct(signed_file.content));
+  return found.signature_valid && found.mrenclave == recipe.values.at(0).value
+             ? Result<std::string>(blindai_manifest(found, development))
+             : Error{Code::digest_mismatch, path, kNoOffset, "the file changed meanwhile"};
 }
 
 Result<Recipe> tdx_recipe(const TdxRequest& request) {

@@ -78,6 +78,10 @@ Result<VerityRoot> write_verity_tree(const Source& data, const VerityFormat& for
   if (path.empty() || path.back() == '/' || path.find('\0') != std::string::npos) {
     return Error{Code::invalid_argument, path, kNoOffset, "not a file name"};
   }
+  struct stat there {};
+  if (!options.force && ::lstat(path.c_str(), &there) == 0) {
+    return Error{Code::invalid_argument, path, kNoOffset, "the file exists and is not replaced"};
+  }
   CUPEL_TRY(std::ignore, verity_layout(format, 1));
   NewFile file(path);
   if (!file.ok()) {
@@ -96,6 +100,9 @@ Result<VerityRoot> write_verity_tree(const Source& data, const VerityFormat& for
               marshal(VeritySuperblock{format, root.layout.data_blocks, options.uuid}));
     superblock.resize(format.hash_block_size);
     CUPEL_TRY(std::ignore, file.write(0, superblock));
+  }
+  if (options.accept) {
+    CUPEL_TRY(std::ignore, options.accept(root));
   }
   CUPEL_TRY(std::ignore, file.put_in_place(options.force));
   return root;

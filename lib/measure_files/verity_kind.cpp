@@ -1,6 +1,7 @@
 // dm-verity: which bytes of which file are hashed, and how.
 #include <cupel/measure/disk.hpp>
 #include <cupel/measure/kinds.hpp>
+#include <filesystem>
 
 #include "base/hex.hpp"
 
@@ -14,6 +15,7 @@ struct Plan {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
   std::optional<ByteVector> named;  // root hash that the image itself names
+  std::optional<Partition> hashes;  // where the image itself has the tree
 };
 
 Result<Unit> use_superblock(Plan& plan, const Source& file, std::uint64_t at,
@@ -30,18 +32,24 @@ Result<Plan> plan_of(const VerityRequest& request, const Source& image) {
   if (!request.partition.empty()) {
     CUPEL_TRY(const auto table, parse_partition_table(image));
     CUPEL_TRY(const VerityPair pair, verity_pair(image, table, request.partition));
-    return Plan{pair.superblock.format, pair.superblock.data_blocks, pair.data.offset,
-                pair.data.size, pair.root_hash};
+    return Plan{pair.superblock.format, pair.superblock.data_blocks,
+                pair.data.offset,       pair.data.size,
+                pair.root_hash,         pair.hash};
   }
-  if (request.offset > image.size()) {
-    return Error{Code::out_of_range, "measure.verity.offset",
-                 static_cast<std::size_t>(request.offset), "beyond the end of the image"};
+  std::uint64_t offset = request.offset;
+  std::optional<std::uint64_t> size = request.size;
+  if (!request.data_partition.empty()) {
+    CUPEL_TRY(const auto table, parse_partition_table(image));
+    CUPEL_TRY(const Partition found, partition_by_label(table, request.data_partition));
+    offset = found.offset;
+    size = found.size;
   }
-  Plan plan{request.format,
-            request.data_blocks,
-            request.offset,
-            request.size.value_or(image.size() - request.offset),
-            {}};
+  if (offset > image.size()) {
+    return Error{Code::out_of_range, "measure.verity.offset", static_cast<std::size_t>(offset),
+                 "beyond the end of the image"};
+  }
+  Plan plan{
+      request.format, request.data_blocks, offset, size.value_or(image.size() - offset), {}, {}};
   if (request.repart_seed) {
     plan.format.salt = repart_salt(*request.repart_seed);
   }
@@ -90,33 +98,51 @@ Result<Recipe> verity_recipe(const VerityRequest& request) {
   CUPEL_TRY(const FileSource image, FileSource::open(request.image));
   CUPEL_TRY(const Plan plan, plan_of(request, image));
   CUPEL_TRY(const SourceRange data, SourceRange::of(image, plan.offset, plan.size));
+  std::vector<RecipeInput> inputs;
+  // All that can refuse, before a tree is put in place.
+  const auto accept = [&](const VerityRoot& root) -> Result<Unit> {
+    if (plan.named && *plan.named != root.root_hash) {
+      return Error{Code::digest_mismatch, "measure.verity.root_hash", kNoOffset,
+                   "the partition table names " + to_hex(*plan.named) + ", the data has " +
+                       to_hex(root.root_hash)};
+    }
+    if (request.accept) {
+      CUPEL_TRY(std::ignore, request.accept(root.root_hash));
+    }
+    if (request.inputs) {
+      CUPEL_TRY(RecipeInput input, recipe_input("image", request.image, image));
+      inputs.push_back(std::move(input));
+    }
+    return Unit{};
+  };
   VerityRoot root;
   if (request.write_tree.empty()) {
     CUPEL_TRY(root, verity_root_on_threads(data, plan.format, plan.data_blocks,
                                            {.progress = request.progress}, request.threads));
+    CUPEL_TRY(std::ignore, accept(root));
   } else {
+    for (const std::string& read : {request.image, request.superblock}) {
+      std::error_code absent;
+      if (!read.empty() && std::filesystem::equivalent(read, request.write_tree, absent)) {
+        return Error{Code::invalid_argument, request.write_tree, kNoOffset,
+                     "the tree would replace " + read + ", which it is computed from"};
+      }
+    }
     CUPEL_TRY(root, write_verity_tree(data, plan.format, plan.data_blocks, request.write_tree,
                                       {.superblock = request.tree_superblock,
                                        .uuid = request.uuid,
                                        .force = request.force,
                                        .threads = request.threads,
-                                       .progress = request.progress}));
-  }
-  if (plan.named && *plan.named != root.root_hash) {
-    return Error{Code::digest_mismatch, "measure.verity.root_hash", kNoOffset,
-                 "the partition table names " + to_hex(*plan.named) + ", the data has " +
-                     to_hex(root.root_hash)};
+                                       .progress = request.progress,
+                                       .accept = accept}));
   }
   Recipe out = recipe_of(plan, root);
+  out.inputs = std::move(inputs);
   if (request.repart_seed) {
     out.parameters.emplace_back("repart_seed", to_text(*request.repart_seed));
   }
   if (!request.partition.empty()) {
     out.parameters.emplace_back("partition", request.partition);
-  }
-  if (request.inputs) {
-    CUPEL_TRY(RecipeInput input, recipe_input("image", request.image, image));
-    out.inputs.push_back(std::move(input));
   }
   return out;
 }
@@ -126,14 +152,32 @@ Result<std::vector<VerityFault>> verity_check(const VerityRequest& request, cons
   CUPEL_TRY(const FileSource image, FileSource::open(request.image));
   CUPEL_TRY(const FileSource file, FileSource::open(tree));
   CUPEL_TRY(Plan plan, plan_of(request, image));
+  // The hash device: a file, or the partner of a partition in the same file.
+  std::uint64_t begin = 0;
+  std::uint64_t size = file.size();
+  std::error_code absent;
+  if (plan.hashes && request.hash_offset == 0 &&
+      std::filesystem::equivalent(request.image, tree, absent)) {
+    begin = plan.hashes->offset;
+    size = plan.hashes->size;
+  }
+  CUPEL_TRY(const SourceRange device, SourceRange::of(file, begin, size));
   std::uint64_t at = request.hash_offset;
   if (request.tree_superblock) {
-    CUPEL_TRY(std::ignore, use_superblock(plan, file, at, tree));
+    CUPEL_TRY(std::ignore, use_superblock(plan, device, at, tree));
     const std::uint64_t block = plan.format.hash_block_size;
     at = (at + kVeritySuperblockSize + block - 1) / block * block;
   }
   CUPEL_TRY(const SourceRange data, SourceRange::of(image, plan.offset, plan.size));
-  return verity_compare(data, plan.format, plan.data_blocks, file, at, root_hash, request.progress);
+  CUPEL_TRY(auto faults, verity_compare(data, plan.format, plan.data_blocks, device, at, root_hash,
+                                        request.progress));
+  // A single block has no tree: then even the root hash is the data's own.
+  const bool no_tree = plan.data_blocks == 1 || data.size() / plan.format.data_block_size == 1;
+  for (VerityFault& fault : faults) {
+    const bool in_data = fault.kind == VerityFault::Kind::data_block || no_tree;
+    fault.offset += in_data ? plan.offset : begin;
+  }
+  return faults;
 }
 
 }  // namespace cupel::measure

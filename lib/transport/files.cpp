@@ -131,6 +131,20 @@ Result<ByteVector> read_file(const std::string& path, std::size_t limit) {
   }
 }
 
+Result<Unit> name_is_free(const std::string& path) {
+  if (path.empty() || path.back() == '/' || path.find('\0') != std::string::npos) {
+    return bad_path(path, "not a file name");
+  }
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0) {
+    return bad_path(path, "the file exists and is not replaced");
+  }
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return ::access(folder.c_str(), W_OK | X_OK) == 0 ? Result<Unit>(Unit{})
+                                                    : system_error(path, "cannot be created");
+}
+
 Result<Unit> write_file_atomically(const std::string& path, Bytes content, bool force) {
   if (path.empty() || path.back() == '/' || path.find('\0') != std::string::npos) {
     return bad_path(path, "not a file name");

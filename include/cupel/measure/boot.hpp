@@ -63,7 +63,8 @@ struct MeasuredSection {
   ByteVector data;
 };
 /// Errors: duplicate_field (twice the same section, where versions disagree which one counts, and
-/// `stub` is 0), out_of_range (no such profile), missing_field (.linux) at "measure.uki.…".
+/// `stub` is 0), out_of_range (no such profile, a stub before 252), missing_field (.linux),
+/// too_large (more than 1 GiB mapped in all) at "measure.uki.…".
 Result<std::vector<MeasuredSection>> measured_sections(const PeImage& uki, unsigned stub,
                                                        unsigned profile);
 

@@ -59,7 +59,8 @@ Result<ByteVector> eif_pcr4(std::string_view instance_id);
 /// certificate. A pass over the image. Errors: the source's.
 Result<std::vector<RecipeEvent>> eif_events(const Source& image, const Eif& eif);
 
-/// The values as a recipe, without events; claims nitro.pcr.N.
+/// The values as a recipe, without events; claims nitro.pcr.N, but none for PCR 8 of a signature
+/// that is not right.
 Recipe eif_recipe(const Eif& eif);
 /// What `nitro-cli build-enclave` prints of the registers.
 std::string nitro_measurements(const Eif& eif);

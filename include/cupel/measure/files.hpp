@@ -9,8 +9,9 @@
 
 namespace cupel::measure {
 
-/// A regular file, read where it is; at most a piece of it is in memory. A file that is shorter or
-/// longer, or was written to, between opening and unchanged() is an error, never a value.
+/// A regular file, read where it is; at most a piece of it is in memory. A file whose size or times
+/// changed between opening and unchanged() is an error, never a value. Not seen: writes that leave
+/// both as they were, as those through a shared mapping may.
 class FileSource : public Source {
  public:
   /// Links are followed; directories, pipes and devices are refused. Block devices too: nothing
@@ -20,7 +21,7 @@ class FileSource : public Source {
   std::uint64_t size() const noexcept override;
   /// Errors: truncated (the file has shrunk), invalid_argument (it cannot be read) at the path.
   Result<Unit> read(std::uint64_t offset, std::span<std::uint8_t> into) const override;
-  /// Errors: bad_length (another size), digest_mismatch (written to) at the path.
+  /// Errors: bad_length (another size), digest_mismatch (other times) at the path.
   Result<Unit> unchanged() const override;
 
   struct Handle;
@@ -48,11 +49,14 @@ struct VerityTreeOptions {
   bool force = false;  ///< replace an existing file
   unsigned threads = 0;
   Progress progress = {};
+  /// Asked before the file appears; an error ends the work, and nothing appears.
+  std::function<Result<Unit>(const VerityRoot& root)> accept = {};
 };
 
 /// Writes the hash tree of `data` as `veritysetup format` would write the hash device: with a
 /// superblock padded to one hash block, or the bare tree. The file appears only when it is
-/// complete. Errors: as verity_root(), and those of writing at the path.
+/// complete. Errors: as verity_root(), and those of writing at the path; that a file is there and
+/// may not be replaced is known before anything is hashed.
 Result<VerityRoot> write_verity_tree(const Source& data, const VerityFormat& format,
                                      std::uint64_t data_blocks, const std::string& path,
                                      const VerityTreeOptions& options);

@@ -23,6 +23,9 @@ struct VerityRequest {
   /// The GPT partition with this label: format, salt and length come from the partition labelled
   /// `partition` + "-verity", and the root hash must be the one that both name.
   std::string partition = {};
+  /// The GPT partition with this label, by itself: format and salt are those given, and no other
+  /// partition is asked. Instead of `partition`, `offset` and `size`.
+  std::string data_partition = {};
   /// A hash device to take format, salt and number of blocks from, and where its superblock is.
   std::string superblock = {};
   std::uint64_t hash_offset = 0;
@@ -33,13 +36,18 @@ struct VerityRequest {
   unsigned threads = 0;
   Progress progress = {};
   bool inputs = false;  ///< also the image's SHA-256, for a recipe: a pass of its own
+  /// Asked about the root hash before a tree is written; an error ends the work.
+  std::function<Result<Unit>(Bytes root_hash)> accept = {};
 };
 
-/// Errors: digest_mismatch at "measure.verity.root_hash" (the partition table names another).
+/// Errors: digest_mismatch at "measure.verity.root_hash" (the partition table names another),
+/// invalid_argument at `write_tree` (the image itself). With any error no tree appears.
 Result<Recipe> verity_recipe(const VerityRequest& request);
 
 /// Compares the image with a tree; see verity_compare(). Format and number of blocks come from the
-/// tree's superblock, unless `request.tree_superblock` is false.
+/// tree's superblock, unless `request.tree_superblock` is false. Offsets of faults are those in the
+/// two files. With `request.partition`, and the image's own file as the tree, the tree is in the
+/// partition's partner unless `request.hash_offset` says otherwise.
 Result<std::vector<VerityFault>> verity_check(const VerityRequest& request, const std::string& tree,
                                               Bytes root_hash);
 
@@ -117,12 +125,14 @@ Result<Recipe> tdx_recipe(const TdxRequest& request);
 
 struct SecureBootRequest {
   std::vector<std::string> images = {};  ///< in the order they are loaded
-  std::string pk = {};                   ///< .esl files; an empty name is an unset variable
+  /// .esl files; an empty name is an unset variable. Secure Boot is on when PK has an entry.
+  std::string pk = {};
   std::string kek = {};
   std::string db = {};
   std::string dbx = {};
-  bool off = false;  ///< keys are enrolled, but Secure Boot is off
-  bool firmware_without = false;
+  bool off = false;               ///< keys are enrolled, but Secure Boot is off
+  bool firmware_without = false;  ///< built without Secure Boot: then there is no PK
+  unsigned stub = 0;              ///< for nitro_tpm_of_files(); see SecureBootPlan
 };
 
 Result<Recipe> secure_boot_recipe(const SecureBootRequest& request, Algorithm bank);

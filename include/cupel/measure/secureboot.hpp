@@ -27,6 +27,9 @@ struct SecureBootPlan {
   ByteVector db = {};
   ByteVector dbx = {};
   std::vector<Companion> images = {};  ///< in the order they are loaded
+  /// For nitro_tpm_measurements(): the version of systemd-stub. 0: what the image says, or 252 for
+  /// an image of Amazon Linux 2023 (by its .osrel), whose stub does not say.
+  unsigned stub = 0;
 };
 
 /// The first entry of db that authorises an image, as firmware decides: a certificate that verifies
@@ -46,7 +49,7 @@ Result<Recipe> nitro_tpm_recipe(const SecureBootPlan& plan);
 std::string nitro_tpm_measurements(const Recipe& recipe);
 
 /// PCR 4, 7 and 12 (SHA-384) as nitro-tpm-pcr-compute prints them, for images of which the last may
-/// be a unified kernel image.
+/// be a unified kernel image. Errors: also those of stub_version().
 Result<std::string> nitro_tpm_measurements(const SecureBootPlan& plan);
 
 }  // namespace cupel::measure

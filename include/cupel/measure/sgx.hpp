@@ -68,8 +68,12 @@ Result<Sigstruct> find_sigstruct(Bytes file);
 /// not, are an error: bad_signature at "measure.sigstruct.signature" and ".q1_q2".
 Result<Recipe> sigstruct_recipe(const Sigstruct& sigstruct);
 
-/// BlindAI's manifest.toml for an enclave. `debug`: allow_debug, and the looser mask of its
+/// BlindAI's manifest.toml for an enclave of which only the measurement is known: with the
+/// attributes and masks of BlindAI's own enclaves. `debug`: allow_debug, and the looser mask of its
 /// development manifests.
 std::string blindai_manifest(Bytes mrenclave, bool debug);
+/// The same with the attributes and masks that the signer wrote. INIT, which clients add, is always
+/// among what is compared; DEBUG never is, for that is `debug`'s to say.
+std::string blindai_manifest(const Sigstruct& sigstruct, bool debug);
 
 }  // namespace cupel::measure

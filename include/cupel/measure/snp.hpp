@@ -33,7 +33,7 @@ struct SnpLaunch {
   Bytes ovmf;
   unsigned vcpus = 1;
   std::uint32_t vcpu_signature = 0x800f12;
-  std::uint64_t guest_features = 0x1;
+  std::uint64_t guest_features = 0x1;  ///< mode snp_svsm has no others
   Vmm vmm = Vmm::qemu;
   /// A kernel given to QEMU directly; initrd and command line count only with it.
   std::optional<Bytes> kernel = {};

@@ -49,9 +49,9 @@ struct TdxDirectBoot {
   bool initrd_suffix = true;               ///< with an initrd, firmware appends " initrd=initrd"
 };
 
-/// Values "rtmr1" and "rtmr2" (what is empty, options or initrd, is not measured). RTMR 0 depends on devices and tables that no file shows.
-/// Errors: those of PeImage::parse(); out_of_range, truncated, unsupported_version at
-/// "measure.tdx…".
+/// Values "rtmr1" and "rtmr2" (what is empty, options or initrd, is not measured). RTMR 0 depends
+/// on devices and tables that no file shows. Errors: those of PeImage::parse(); out_of_range,
+/// truncated, unsupported_version at "measure.tdx…".
 Result<Recipe> predict_rtmrs(const TdxDirectBoot& boot);
 
 }  // namespace cupel::measure

@@ -103,19 +103,31 @@ def fat12(image: bytes = b"hello") -> bytes:
     return bytes(boot) + table.ljust(512, b"\0") + root + efi + folder + data
 
 
-def gpt(volume: bytes | None = None) -> bytes:
-    """A disk with one partition, an EFI system partition with this file system."""
-    volume = fat12() if volume is None else volume
-    last = 5 + len(volume) // 512
-    kind = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b").bytes_le
-    name = "esp".encode("utf-16-le").ljust(72, b"\0")
-    entries = (kind + b"\1" * 16 + struct.pack("<QQQ", 6, last, 0) + name).ljust(1024, b"\0")
+LINUX_DATA = "0fc63daf-8483-4772-8e79-3d69d8477de4"
+SYSTEM = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+
+
+def gpt_of(*partitions: tuple[str, str, bytes, bytes]) -> bytes:
+    """A disk with these partitions: type, label, PARTUUID (in text order), whole sectors."""
+    entries, body, at = b"", b"", 6
+    for kind, label, unique, content in partitions:
+        last = at + len(content) // 512 - 1
+        entries += uuid.UUID(kind).bytes_le + uuid.UUID(bytes=unique).bytes_le
+        entries += struct.pack("<QQQ", at, last, 0) + label.encode("utf-16-le").ljust(72, b"\0")
+        body += content
+        at = last + 1
+    entries = entries.ljust(1024, b"\0")
     head = b"EFI PART" + struct.pack("<IIII", 0x10000, 92, 0, 0)
-    head += struct.pack("<QQQQ", 1, last + 2, 4, last + 1) + b"\2" * 16
+    head += struct.pack("<QQQQ", 1, at + 1, 4, at) + b"\2" * 16
     head += struct.pack("<QIII", 2, 8, 128, zlib.crc32(entries))
     head = head[:16] + struct.pack("<I", zlib.crc32(head)) + head[20:]
     disk = bytes(512) + head.ljust(512, b"\0") + entries
-    return disk.ljust(6 * 512, b"\0") + volume + bytes(1024)
+    return disk.ljust(6 * 512, b"\0") + body + bytes(1024)
+
+
+def gpt(volume: bytes | None = None) -> bytes:
+    """A disk with one partition, an EFI system partition with this file system."""
+    return gpt_of((SYSTEM, "esp", b"\1" * 16, fat12() if volume is None else volume))
 
 
 def superblock() -> bytes:

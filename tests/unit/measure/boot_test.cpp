@@ -120,6 +120,17 @@ TEST(MeasurePe, RefusesASectionMappedBeyondTheLimit) {
   EXPECT_EQ(PeImage::parse(file).value().mapped(section).error().code, Code::too_large);
 }
 
+TEST(MeasureUki, RefusesSectionsThatTogetherAreMappedBeyondTheLimit) {
+  ByteVector file = make_pe({{".linux", bytes("a")}, {".initrd", bytes("b")}, {".sbat", {}}});
+  constexpr std::size_t kFirstSize = 0x40 + 24 + 240 + 8;
+  change_u32(file, kFirstSize, (1U << 29U) + 1);
+  change_u32(file, kFirstSize + 40, 1U << 29U);
+  const auto found = measured_sections(PeImage::parse(file).value(), 254, 0);
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code, Code::too_large);
+  EXPECT_EQ(found.error().where, "measure.uki.sections");
+}
+
 TEST(MeasureUki, RefusesTwoOfASectionWhenTheVersionIsNotGiven) {
   const ByteVector file = make_pe({{".linux", bytes("k")},
                                    {".cmdline", bytes("first")},
@@ -136,6 +147,20 @@ TEST(MeasureUki, RefusesAnImageWithoutAKernel) {
   const auto result = predict_boot({.uki = file}, Algorithm::sha256);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().where, "measure.uki.linux");
+}
+
+TEST(MeasureUki, RefusesAStubThatMeasuresNothing) {
+  for (const unsigned stub : {1U, 251U}) {
+    const ByteVector file = make_pe({{".linux", bytes("k")}, magic(std::to_string(stub))});
+    const PeImage image = PeImage::parse(file).value();
+    for (const unsigned given : {0U, stub}) {
+      const auto found = measured_sections(image, given, 0);
+      ASSERT_FALSE(found.ok());
+      EXPECT_EQ(found.error().code, Code::out_of_range);
+      EXPECT_EQ(found.error().where, "measure.uki.stub");
+    }
+    EXPECT_TRUE(measured_sections(image, 252, 0).ok());
+  }
 }
 
 TEST(MeasureUki, RefusesAProfileThatIsNotThere) {

@@ -85,6 +85,24 @@ TEST(MeasureHostdata, FindsPoliciesInNestedDeployments) {
   EXPECT_EQ(cce_policies(nested, std::nullopt).value().at(0).policy, ByteVector{'a'});
 }
 
+TEST(MeasureManifest, HasTheAttributesAndMasksOfTheSigner) {
+  Sigstruct found;
+  found.mrenclave = ByteVector(32, 0xab);
+  found.attributes_flags = 0x16;  // with DEBUG, which the manifest says elsewhere
+  found.attributes_mask_flags = 0xfffffffffffffff2;
+  found.attributes_xfrm = 0xe7;
+  found.attributes_mask_xfrm = 0xe3;
+  found.misc_select = 3;
+  found.misc_mask = 0xfffffffe;
+  const std::string rest =
+      "attributes_flags_hex = \"0x10\"\nattributes_mask_flags_hex = \"0xfffffffffffffff1\"\n"
+      "attributes_xfrm_hex = \"0xe3\"\nattributes_mask_xfrm_hex = \"0xe3\"\n"
+      "misc_select_hex = \"0x2\"\nmisc_mask_hex = \"0xfffffffe\"\n";
+  const std::string first = "mr_enclave = \"" + to_hex(found.mrenclave) + "\"\nallow_debug = ";
+  EXPECT_EQ(blindai_manifest(found, false), first + "false\n" + rest);
+  EXPECT_EQ(blindai_manifest(found, true), first + "true\n" + rest);
+}
+
 void check_manifest(const MeasureCase& found, Bytes mrenclave) {
   EXPECT_EQ(blindai_manifest(mrenclave, true), text(found.file("manifest.dev.toml")));
   EXPECT_EQ(blindai_manifest(mrenclave, false), text(found.file("manifest.prod.toml")));

@@ -146,6 +146,31 @@ TEST(MeasureTdxVectors, DirectBootGivesTheRegistersOfTheTools) {
   }
 }
 
+TEST(MeasureTdx, RefusesTablesThatLeaveNoRoomForTheInitrd) {
+  // The least that the patches look at: the header's magic, protocol 2.15, the flag for 4 GiB.
+  ByteVector kernel(0x400);
+  std::ranges::copy(std::string_view("HdrS"), kernel.begin() + 0x202);
+  kernel[0x206] = 0x0f;
+  kernel[0x207] = 2;
+  kernel[0x236] = 0x40;
+  const ByteVector initrd(100);
+  const auto refused_at = [&](std::uint64_t memory, std::uint64_t tables) {
+    const auto recipe = predict_rtmrs(
+        {.kernel = kernel, .initrd = initrd, .memory = memory, .acpi_data_size = tables});
+    EXPECT_FALSE(recipe.ok());
+    return recipe.error().where;
+  };
+  constexpr std::uint64_t kLow = 0x80000000;
+  EXPECT_EQ(refused_at(kLow, 0x28000), "measure.pe.dos.e_magic");  // past the header's patches
+  for (const std::uint64_t tables :
+       {~std::uint64_t{0}, ~std::uint64_t{0} - (1U << 20U) - 99, kLow, kLow + 1, kLow - 1,
+        kLow - (1U << 20U) - 99}) {
+    EXPECT_EQ(refused_at(kLow, tables), "measure.tdx.memory") << tables;
+    EXPECT_EQ(refused_at(kLow * 4, tables), "measure.tdx.memory") << tables;
+  }
+  EXPECT_EQ(refused_at(kLow, kLow - (1U << 20U) - 100), "measure.pe.dos.e_magic");
+}
+
 TEST(MeasureTdx, RefusesMemoryTooSmallForTheInitrd) {
   EXPECT_EQ(predict_rtmrs({.memory = 1}).error().where, "measure.tdx.memory");
   EXPECT_EQ(predict_rtmrs({.memory = 1U << 30U}).error().where, "measure.tdx.kernel");

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cupel/measure/files.hpp>
+#include <cupel/measure/kinds.hpp>
 #include <fstream>
 
 #include "measure_files/in_order.hpp"
@@ -94,6 +95,24 @@ TEST_F(MeasureFiles, RefuseWhatIsNoRegularFile) {
     ASSERT_FALSE(result.ok()) << name;
     EXPECT_EQ(result.error().code, Code::invalid_argument);
   }
+}
+
+TEST_F(MeasureFiles, RefuseFoldersThatCannotBeLookedAt) {
+  // Enough of an image to get to the folders, which are read before anything is computed.
+  write("uki.efi", as_bytes("MZ"));
+  fs::create_symlink("loop", folder_ / "loop");
+  write("file", as_bytes("x"));
+  fs::create_directories(folder_ / "half");
+  fs::create_symlink("addons", folder_ / "half" / "addons");
+  for (const std::string& folder : {path("loop"), path(std::string(300, 'a')), path("file"),
+                                    path("absent"), path("half"), std::string("a\0b", 3)}) {
+    const auto result = boot_recipe({.image = path("uki.efi"), .loader_folder = folder});
+    ASSERT_FALSE(result.ok()) << folder;
+    EXPECT_EQ(result.error().code, Code::invalid_argument) << folder;
+    EXPECT_EQ(result.error().where.substr(0, folder.size()), folder);
+  }
+  EXPECT_EQ(boot_recipe({.image = path("uki.efi"), .loader_folder = folder_.string()}).error().code,
+            Code::truncated);  // an empty folder is one: on to the image
 }
 
 TEST_F(MeasureFiles, GiveNoValueForAFileThatGrewShrankOrWasWritten) {
