@@ -162,9 +162,8 @@ TEST(MeasureTdx, RefusesTablesThatLeaveNoRoomForTheInitrd) {
   };
   constexpr std::uint64_t kLow = 0x80000000;
   EXPECT_EQ(refused_at(kLow, 0x28000), "measure.pe.dos.e_magic");  // past the header's patches
-  for (const std::uint64_t tables :
-       {~std::uint64_t{0}, ~std::uint64_t{0} - (1U << 20U) - 99, kLow, kLow + 1, kLow - 1,
-        kLow - (1U << 20U) - 99}) {
+  for (const std::uint64_t tables : {~std::uint64_t{0}, ~std::uint64_t{0} - (1U << 20U) - 99, kLow,
+                                     kLow + 1, kLow - 1, kLow - (1U << 20U) - 99}) {
     EXPECT_EQ(refused_at(kLow, tables), "measure.tdx.memory") << tables;
     EXPECT_EQ(refused_at(kLow * 4, tables), "measure.tdx.memory") << tables;
   }
