@@ -163,6 +163,7 @@ def ordinary_client_connects(url: str, **settings: Any) -> str | None:
     context.set_ciphers(OLD_TLS)
     parts = urlsplit(url)
     assert parts.hostname is not None
+    assert parts.port is not None
     with (
         socket.create_connection((parts.hostname, parts.port), timeout=10) as plain,
         context.wrap_socket(plain, server_hostname=parts.hostname) as secured,
