@@ -73,10 +73,9 @@ def test_session_options() -> None:
         assert said(options, name) is None
 
 
-def test_verification() -> None:
-    found = defaults(cupel.verify)
+@pytest.mark.parametrize("function", [cupel.verify, cupel.evaluate])
+def test_verification(function: Any) -> None:
+    found = defaults(function)
     assert found["revocation"] == "if_available"
-    assert said(cupel.evaluate, "revocation") == "'if_available'"
     for name in ("now", "anchors"):
         assert name not in found
-        assert said(cupel.evaluate, name) is None
