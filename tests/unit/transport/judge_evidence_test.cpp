@@ -45,6 +45,11 @@ ByteVector joined(std::initializer_list<ByteVector> parts) {
   return out;
 }
 
+/// What a policy demands of SEV-SNP guests without a word.
+void as_launched(ClaimsBuilder& builder) {
+  builder.set("snp.vmpl", std::uint64_t{0}).set("snp.policy.migrate_ma", false);
+}
+
 /// A family whose quote has one field for what the attester wants signed.
 struct Attester {
   std::string family;
@@ -58,6 +63,9 @@ struct Attester {
         .set(field, data)
         .set("common.bound_data", data)
         .set("common.debug", false);
+    if (family == "snp") {
+      as_launched(builder);
+    }
     return std::move(builder).build();
   }
   /// Accepts the software, and takes the key from the field.
@@ -198,12 +206,13 @@ TEST(JudgeEvidence, RefusesAFieldOfZerosWhereTheKeyStandsElsewhere) {
   // Zeros are "nothing" beside a key only: a whole field of them is an answer, and not ours.
   for (const ByteVector& data : {kZeros, joined({kZeros, kZeros})}) {
     Policy policy = kSnp.policy(0, TlsBinding::Form::spki_sha256);
-    policy.accept[0].tls_key->claim = "snp.host_data";
+    policy.accept[0].tls_key->claim = "snp.runtime.certificate_hash";
     ClaimsBuilder builder("snp", detail::Sealer<NoEvidence>::seal());
     builder.set("snp.measurement", ByteVector(48, 0xaa))
-        .set("snp.host_data", kKey)
+        .set("snp.runtime.certificate_hash", kKey)
         .set("common.bound_data", data)
         .set("common.debug", false);
+    as_launched(builder);
     const Claims claims = std::move(builder).build();
     for (const Freshness freshness : kBoth) {
       const Verdict verdict = judge_evidence(claims, policy, freshness, kNonce, kAt);
