@@ -72,7 +72,7 @@ void Again::verity() {
   }
   std::ranges::move(own_salts(*image), std::back_inserter(salts));
   for (const auto& [change, other] : salts) {
-    with(change, [&](Attempt& one) { one.format.salt = other; });
+    with(change, [&salt = other](Attempt& one) { one.format.salt = salt; });
   }
   with("hash type " + std::string(base.format.hash_type == 0 ? "1" : "0"),
        [](Attempt& one) { one.format.hash_type = one.format.hash_type == 0 ? 1 : 0; });
