@@ -29,7 +29,10 @@ Result<Unit> add_file(Endorsements& to, const std::string& path) {
     return usage(path + ": " + content.error().detail);
   }
   if (auto added = add_endorsement(to, *content); !added) {
-    return usage(path + ": " + to_string(added.error()));
+    // What is wrong with it is the same in every language; the file's name is what we add.
+    Error error = added.error();
+    error.detail = path + (error.detail.empty() ? "" : ": " + error.detail);
+    return error;
   }
   return Unit{};
 }
