@@ -23,16 +23,19 @@ bool is_meant(Bytes content) {
          text.find("-----BEGIN X509 CRL-----") != std::string_view::npos;
 }
 
+// What is wrong with it is the same in every language; the file's name is what we add.
+Error named(Error error, const std::string& path) {
+  error.detail = path + (error.detail.empty() ? "" : ": " + error.detail);
+  return error;
+}
+
 Result<Unit> add_file(Endorsements& to, const std::string& path) {
   const auto content = read_input(path, kMaxFile);
   if (!content) {
     return usage(path + ": " + content.error().detail);
   }
   if (auto added = add_endorsement(to, *content); !added) {
-    // What is wrong with it is the same in every language; the file's name is what we add.
-    Error error = added.error();
-    error.detail = path + (error.detail.empty() ? "" : ": " + error.detail);
-    return error;
+    return named(added.error(), path);
   }
   return Unit{};
 }
@@ -74,7 +77,7 @@ Result<Unit> add_folder(Endorsements& to, const std::string& folder, const Outpu
       continue;
     }
     if (added.error().code != Code::bad_encoding || is_meant(*content)) {
-      return usage(path + ": " + to_string(added.error()));
+      return named(added.error(), path);
     }
     skip(added.error().detail);
   }
